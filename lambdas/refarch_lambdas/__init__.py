@@ -1,0 +1,1 @@
+"""Lambda handlers of refarch, and the engines behind them."""

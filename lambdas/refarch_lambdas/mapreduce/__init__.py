@@ -1,0 +1,1 @@
+"""The MapReduce engine: everything a mapper, reducer or coordinator decides and does."""
