@@ -1,0 +1,1 @@
+"""Jobs to learn from and to try the engine with."""
