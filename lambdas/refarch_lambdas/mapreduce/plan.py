@@ -23,7 +23,7 @@ MAX_REDUCERS = 256
 MAX_TASKS = 10_000
 # Opening an object costs some 30 ms whatever its size: a thousand are half a minute, which still suits a retry.
 MAX_OBJECTS_PER_TASK = 1_000
-COMPRESSED_SUFFIXES = (".gz", ".bz2")
+COMPRESSED_SUFFIXES = (".gz", ".gzip", ".bz2")
 
 
 class PlanError(ValueError):
