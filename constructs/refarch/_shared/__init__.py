@@ -1,0 +1,1 @@
+"""What the rooms of refarch share: checks, code assets, removal policies."""

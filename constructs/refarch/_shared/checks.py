@@ -1,0 +1,52 @@
+"""Checks of props: every problem at once, and never a comparison with an unresolved token."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from aws_cdk import Token
+
+
+class InvalidPropsError(ValueError):
+    """Props that cannot work. The message lists every problem: what was wrong, the value got, what is allowed."""
+
+
+class Problems:
+    """Collects what is wrong with the props of one construct and raises once.
+
+    An unresolved token (a value that CloudFormation knows only at deployment) passes every check: as a number it
+    reads -1.88e289, so comparing it would always be wrong.
+    """
+
+    def __init__(self, owner: str) -> None:
+        self._owner = owner
+        self._found: list[str] = []
+
+    def between(self, name: str, value: float, low: float, high: float, unit: str = "") -> None:
+        """`value` must lie in [low, high]."""
+        if is_known(value) and not low <= value <= high:
+            self.add(name, value, f"{low:g} to {high:g}{' ' + unit if unit else ''}")
+
+    def one_of(self, name: str, value: object, allowed: Collection[Any]) -> None:
+        """`value` must be one of `allowed`."""
+        if is_known(value) and value not in allowed:
+            self.add(name, value, "one of " + ", ".join(str(each) for each in allowed))
+
+    def check(self, holds: bool, name: str, value: object, allowed: str) -> None:
+        """Any other rule: a problem unless `holds`."""
+        if not holds:
+            self.add(name, value, allowed)
+
+    def add(self, name: str, value: object, allowed: str) -> None:
+        self._found.append(f"{name} is {value!r}, allowed: {allowed}")
+
+    def raise_any(self) -> None:
+        """Raises `InvalidPropsError` with every problem found so far."""
+        if self._found:
+            raise InvalidPropsError(f"{self._owner}: " + "; ".join(self._found))
+
+
+def is_known(value: object) -> bool:
+    """Whether `value` is a value now, not a token that is resolved at deployment."""
+    return not Token.is_unresolved(value)

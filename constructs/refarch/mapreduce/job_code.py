@@ -1,0 +1,86 @@
+"""The user's job: a Python module with `map`, `reduce` and perhaps `combine`, as files of a Lambda asset."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import refarch_lambdas.mapreduce.examples
+from refarch._shared.assets import source_files
+
+_REQUIRED = ("map", "reduce")
+_EXAMPLES = Path(refarch_lambdas.mapreduce.examples.__file__).parent
+
+
+class InvalidJobCodeError(ValueError):
+    """The job module cannot work. The message names the file and everything that is wrong with it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobCode:
+    """Where a job's code is, and the name it is imported by in the mapper and the reducer.
+
+    Make one with `from_path`, `from_directory` or `bundled`; they read the module (without running it) and raise
+    `InvalidJobCodeError` when it is missing, does not parse, or defines no `map` or no `reduce`.
+
+    The module is written for Lambda's Python runtime and must bring what it imports: the standard library and boto3
+    are there; other packages come from `MapReduceProps.layers`.
+    """
+
+    module: str
+    files: Mapping[str, Path]
+    """Path inside the asset to the file that goes there."""
+
+    @classmethod
+    def from_path(cls, path: Path | str) -> JobCode:
+        """One file that holds the whole job."""
+        path = Path(path)
+        _check(path)
+        return cls(module=path.stem, files={path.name: path})
+
+    @classmethod
+    def from_directory(cls, path: Path | str, *, module: str) -> JobCode:
+        """A folder whose files may import one another; `module` is the dotted name of the one with `map`."""
+        root = Path(path)
+        if not root.is_dir():
+            raise InvalidJobCodeError(f"{root}: no such folder")
+        _check(root.joinpath(*module.split(".")).with_suffix(".py"))
+        return cls(module=module, files={found.relative_to(root).as_posix(): found for found in source_files(root)})
+
+    @classmethod
+    def bundled(cls, name: str = "ad_revenue") -> JobCode:
+        """An example that ships with refarch. `ad_revenue` is the query of the post."""
+        if not (_EXAMPLES / f"{name}.py").is_file():
+            known = ", ".join(sorted(path.stem for path in _EXAMPLES.glob("[!_]*.py")))
+            raise InvalidJobCodeError(f"no bundled job {name!r}; there are: {known}")
+        return cls(module=f"{refarch_lambdas.mapreduce.examples.__name__}.{name}", files={})
+
+
+def _check(path: Path) -> None:
+    if not path.is_file():
+        raise InvalidJobCodeError(f"{path}: no such file")
+    try:
+        tree = ast.parse(path.read_bytes(), filename=str(path))
+    except SyntaxError as error:
+        raise InvalidJobCodeError(f"{path}:{error.lineno}: {error.msg}") from error
+    missing = [name for name in _REQUIRED if name not in _names(tree)]
+    if missing:
+        raise InvalidJobCodeError(
+            f"{path}: a job defines map(record) and reduce(key, values), and may define combine(key, values); "
+            f"missing here: {', '.join(missing)}"
+        )
+
+
+def _names(tree: ast.Module) -> set[str]:
+    """What the module defines at its top level: functions, assignments and imports."""
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            names.add(node.name)
+        elif isinstance(node, ast.Assign):
+            names |= {target.id for target in node.targets if isinstance(target, ast.Name)}
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            names |= {alias.asname or alias.name for alias in node.names}
+    return names

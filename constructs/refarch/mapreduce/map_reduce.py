@@ -1,0 +1,264 @@
+"""The MapReduce construct."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from aws_cdk import Aws, CfnOutput, Duration, Stack
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as cloudwatch_actions
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_lambda_event_sources as event_sources
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_s3_notifications as s3_notifications
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from refarch._shared.powertools import powertools_layer
+from refarch._shared.removal import removal_policy
+from refarch.mapreduce import alarms, permissions
+from refarch.mapreduce.functions import METRICS_NAMESPACE, CoordinatorFunction, TaskFunction
+from refarch.mapreduce.props import MapReduceInput, MapReduceProps
+from refarch.mapreduce.storage_resources import add_s3_endpoint, input_bucket, job_bucket, security_group
+
+WORKSPACE_FORMAT = "refarch/mapreduce/1"
+_LARGEST_EVENT_BATCH = 100
+_COORDINATORS_AT_ONCE = 5
+_LEASE_SECONDS = 5
+
+
+class MapReduce(Construct):
+    """Ad hoc MapReduce over objects in S3, run by Lambda functions and paid by the job.
+
+    ::
+
+        inputs (S3) --> mapper x N --> job bucket --> reducer x R --> result (CSV and JSON)
+                           ^               | S3 events      ^
+                           |               v                |
+                           +--- coordinator <- queue -------+
+
+    The driver (`refarch mapreduce run`) plans a job and writes it into the job bucket; from there on S3 events drive
+    the coordinator, which keeps all its state in S3. Any number of jobs run at once over the same objects. It costs
+    nothing while no job runs, but for what is stored.
+
+    It leaves out: a schedule (invoke the driver from one), columnar formats, and jobs that need a network of their own.
+    Limits: 10,000 tasks at once, 15 minutes a task, a compressed task output that fits `ephemeral_storage_mb`.
+
+    Source: "Ad Hoc Big Data Processing Made Simple with Serverless MapReduce", AWS Compute Blog, 2016.
+    """
+
+    job_bucket: s3.IBucket
+    input_bucket: s3.Bucket | None
+    inputs: Sequence[MapReduceInput]
+    queue: sqs.Queue
+    dead_letter_queue: sqs.Queue
+    mapper: lambda_.Function
+    reducer: lambda_.Function
+    coordinator: lambda_.Function
+    alarms: Sequence[cloudwatch.Alarm]
+    security_groups: Sequence[ec2.ISecurityGroup]
+    s3_endpoint: ec2.GatewayVpcEndpoint | None
+    workspace: CfnOutput
+
+    def __init__(self, scope: Construct, id: str, *, props: MapReduceProps | None = None) -> None:
+        super().__init__(scope, id)
+        self.props = props or MapReduceProps()
+        self._removal = removal_policy(self, self.props.removal_policy)
+        self._build_storage()
+        self._build_network()
+        self._build_queues()
+        self._build_functions()
+        self._grant()
+        self._wire_events()
+        self._build_alarms()
+        self._describe()
+
+    def grant_run(self, grantee: iam.IGrantable) -> None:
+        """Lets `grantee` run jobs with the driver: plan, watch, cancel, redrive, clean and read results."""
+        stack = Stack.of(self)
+        for statement in permissions.run_statements(self.job_bucket, self.props.prefix, self.inputs, stack):
+            grantee.grant_principal.add_to_principal_policy(statement)
+        permissions.grant_keys(grantee, [each.bucket for each in self.inputs], [self.job_bucket])
+
+    def _build_storage(self) -> None:
+        self.job_bucket = self.props.job_bucket or job_bucket(self, "Jobs", self.props, self._removal)
+        self.inputs, self.input_bucket = self.props.inputs, None
+        if not self.inputs:
+            self.input_bucket = input_bucket(self, "Input", self._removal)
+            self.inputs = [MapReduceInput(bucket=self.input_bucket)]
+
+    def _build_network(self) -> None:
+        self.s3_endpoint = None
+        self.security_groups = list(self.props.security_groups)
+        if self.props.vpc is None:
+            return
+        if self.props.add_s3_endpoint:
+            self.s3_endpoint = add_s3_endpoint(self, "S3Endpoint", self.props)
+        if not self.security_groups:
+            self.security_groups = [security_group(self, "SecurityGroup", self.props.vpc)]
+
+    def _build_queues(self) -> None:
+        self.dead_letter_queue = sqs.Queue(
+            self,
+            "DeadLetters",
+            enforce_ssl=True,
+            encryption=sqs.QueueEncryption.SQS_MANAGED,
+            retention_period=Duration.days(14),
+        )
+        self.queue = sqs.Queue(
+            self,
+            "Events",
+            enforce_ssl=True,
+            encryption=sqs.QueueEncryption.SQS_MANAGED,
+            # A message comes back when the coordinator that had it is dead and its lease on tasks has run out.
+            visibility_timeout=Duration.seconds(self.props.coordinator_timeout.to_seconds() + _LEASE_SECONDS),
+            dead_letter_queue=sqs.DeadLetterQueue(queue=self.dead_letter_queue, max_receive_count=8),
+        )
+
+    def _build_functions(self) -> None:
+        props = self.props
+        layer = props.powertools_layer or powertools_layer(
+            self, "Powertools", runtime=props.runtime, architecture=props.architecture
+        )
+        self._mapper, self._reducer = (
+            TaskFunction(
+                self,
+                id,
+                props=props,
+                function=f"mapreduce_{id.lower()}",
+                memory_mb=memory,
+                environment=self._observability(),
+                failures=self.queue,
+                layer=layer,
+                security_groups=list(self.security_groups),
+                removal_policy=self._removal,
+                overrides=overrides,
+            )
+            for id, memory, overrides in (
+                ("Mapper", props.memory_mb, props.mapper_overrides),
+                ("Reducer", props.reducer_memory_mb, props.reducer_overrides),
+            )
+        )
+        self._coordinator = CoordinatorFunction(
+            self,
+            "Coordinator",
+            props=props,
+            environment={**self._observability(), **self._coordinator_settings()},
+            layer=layer,
+            removal_policy=self._removal,
+        )
+        self.mapper, self.reducer = self._mapper.function, self._reducer.function
+        self.coordinator = self._coordinator.function
+
+    def _observability(self) -> dict[str, str]:
+        return {"POWERTOOLS_SERVICE_NAME": self.node.id, "POWERTOOLS_METRICS_NAMESPACE": METRICS_NAMESPACE}
+
+    def _coordinator_settings(self) -> dict[str, str]:
+        props = self.props
+        return {
+            "MAPREDUCE_BUCKET": self.job_bucket.bucket_name,
+            "MAPREDUCE_PREFIX": props.prefix,
+            "MAPREDUCE_MAPPER": self._mapper.function.function_name,
+            "MAPREDUCE_REDUCER": self._reducer.function.function_name,
+            "MAPREDUCE_QUEUE_URL": self.queue.queue_url,
+            "MAPREDUCE_WATCHDOG_SECONDS": str(props.watchdog_interval.to_seconds()),
+            "MAPREDUCE_TASK_SECONDS": str(props.task_timeout.to_seconds()),
+            "MAPREDUCE_CONCURRENT": str(props.concurrent_lambdas),
+            "MAPREDUCE_ARCHITECTURE": props.architecture.name,
+            "MAPREDUCE_MAPPER_MB": str(props.memory_mb),
+            "MAPREDUCE_REDUCER_MB": str(props.reducer_memory_mb),
+        }
+
+    def _grant(self) -> None:
+        bucket, prefix = self.job_bucket, self.props.prefix
+        read = [each.bucket for each in self.inputs]
+        folder = {
+            self._mapper: ["jobs/*/task/mapper/*", "shuffle/*/mapper/*"],
+            self._reducer: ["jobs/*/task/reducer/*", "jobs/*/result", "jobs/*/result.json", "shuffle/*/reducer/*"],
+        }
+        for task, writes in folder.items():
+            for statement in permissions.job_folder(bucket, prefix, writes=writes, deletes=writes[-1:]):
+                task.role.add_to_policy(statement)
+        for statement in permissions.read_inputs(self.inputs):
+            self._mapper.role.add_to_policy(statement)
+        permissions.grant_keys(self._mapper.role, read, [bucket])
+        permissions.grant_keys(self._reducer.role, [], [bucket])
+        permissions.grant_keys(self._coordinator.role, [], [bucket])
+        self._grant_coordinator()
+
+    def _grant_coordinator(self) -> None:
+        states = ["jobs/*/mapperstate", "jobs/*/reducerstate.*", "jobs/*/failure", "jobs/*/report"]
+        role = self._coordinator.role
+        for statement in permissions.job_folder(
+            self.job_bucket,
+            self.props.prefix,
+            writes=[*states, "shuffle/*/reducer/*"],
+            deletes=["jobs/*/failure", "jobs/*/report"],
+        ):
+            role.add_to_policy(statement)
+        role.add_to_policy(
+            iam.PolicyStatement(
+                sid="StartTasks",
+                actions=["lambda:InvokeFunction"],
+                resources=[self.mapper.function_arn, self.reducer.function_arn],
+            )
+        )
+        role.add_to_policy(
+            iam.PolicyStatement(sid="WakeItself", actions=["sqs:SendMessage"], resources=[self.queue.queue_arn])
+        )
+
+    def _wire_events(self) -> None:
+        self.job_bucket.add_event_notification(
+            s3.EventType.OBJECT_CREATED,
+            s3_notifications.SqsDestination(self.queue),
+            s3.NotificationKeyFilter(prefix=f"{self.props.prefix}jobs/"),
+        )
+        self.coordinator.add_event_source(
+            event_sources.SqsEventSource(
+                self.queue,
+                batch_size=_LARGEST_EVENT_BATCH,
+                max_batching_window=Duration.seconds(1),
+                max_concurrency=_COORDINATORS_AT_ONCE,
+                report_batch_item_failures=True,
+            )
+        )
+
+    def _build_alarms(self) -> None:
+        self.alarms = [
+            alarms.jobs_failed(self, METRICS_NAMESPACE),
+            alarms.dead_letters(self, self.dead_letter_queue),
+            alarms.coordinator_errors(self, self.coordinator),
+        ]
+        if self.props.alarm_topic is not None:
+            for alarm in self.alarms:
+                alarm.add_alarm_action(cloudwatch_actions.SnsAction(self.props.alarm_topic))
+
+    def _describe(self) -> None:
+        """One output, by which the driver finds all it needs to know."""
+        props, stack = self.props, Stack.of(self)
+        self.workspace = CfnOutput(
+            self,
+            "Workspace",
+            description=f"MapReduce {self.node.path}: read by `refarch mapreduce`",
+            value=stack.to_json_string(
+                {
+                    "refarch": WORKSPACE_FORMAT,
+                    "name": self.node.id,
+                    "jobBucket": self.job_bucket.bucket_name,
+                    "prefix": props.prefix,
+                    "memoryMb": props.memory_mb,
+                    "reducerMemoryMb": props.reducer_memory_mb,
+                    "architecture": props.architecture.name,
+                    "concurrentLambdas": props.concurrent_lambdas,
+                    "taskTimeout": props.task_timeout.to_seconds(),
+                    "maxAttempts": props.max_attempts,
+                    "region": Aws.REGION,
+                    "mapper": self.mapper.function_name,
+                    "reducer": self.reducer.function_name,
+                    "coordinator": self.coordinator.function_name,
+                    "queueUrl": self.queue.queue_url,
+                }
+            ),
+        )

@@ -1,0 +1,77 @@
+"""Buckets and network of a MapReduce."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from refarch.mapreduce.props import MapReduceProps
+
+_SHUFFLE_DAYS = 3
+
+
+def job_bucket(scope: Construct, id: str, props: MapReduceProps, removal_policy: RemovalPolicy) -> s3.Bucket:
+    """A private bucket in which intermediate data, and in the end the jobs themselves, expire."""
+    rules = [
+        s3.LifecycleRule(
+            id="IntermediateData",
+            prefix=f"{props.prefix}shuffle/",
+            expiration=Duration.days(_SHUFFLE_DAYS),
+            abort_incomplete_multipart_upload_after=Duration.days(1),
+        )
+    ]
+    if props.job_retention is not None:
+        rules.append(
+            s3.LifecycleRule(
+                id="Jobs",
+                prefix=f"{props.prefix}jobs/",
+                expiration=props.job_retention,
+                abort_incomplete_multipart_upload_after=Duration.days(1),
+            )
+        )
+    return s3.Bucket(scope, id, **{**_private(removal_policy), "lifecycle_rules": rules, **props.job_bucket_overrides})
+
+
+def input_bucket(scope: Construct, id: str, removal_policy: RemovalPolicy) -> s3.Bucket:
+    """A private bucket for the data that jobs read."""
+    return s3.Bucket(
+        scope,
+        id,
+        **_private(removal_policy),
+        lifecycle_rules=[s3.LifecycleRule(abort_incomplete_multipart_upload_after=Duration.days(1))],
+    )
+
+
+def _private(removal_policy: RemovalPolicy) -> dict[str, Any]:
+    return {
+        "block_public_access": s3.BlockPublicAccess.BLOCK_ALL,
+        "object_ownership": s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+        "encryption": s3.BucketEncryption.S3_MANAGED,
+        "enforce_ssl": True,
+        "removal_policy": removal_policy,
+    }
+
+
+def add_s3_endpoint(scope: Construct, id: str, props: MapReduceProps) -> ec2.GatewayVpcEndpoint:
+    """The gateway endpoint by which functions in private subnets reach S3 without a NAT gateway."""
+    assert props.vpc is not None
+    return ec2.GatewayVpcEndpoint(
+        scope,
+        id,
+        vpc=props.vpc,
+        service=ec2.GatewayVpcEndpointAwsService.S3,
+        subnets=[props.vpc_subnets] if props.vpc_subnets else None,
+    )
+
+
+def security_group(scope: Construct, id: str, vpc: ec2.IVpc) -> ec2.SecurityGroup:
+    """Outwards HTTPS only. S3's addresses are public ones; in a subnet without a NAT gateway nothing else answers."""
+    group = ec2.SecurityGroup(
+        scope, id, vpc=vpc, allow_all_outbound=False, description="MapReduce functions: HTTPS to S3"
+    )
+    group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(443), "HTTPS to the S3 gateway endpoint")
+    return group

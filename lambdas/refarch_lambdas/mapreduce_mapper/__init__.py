@@ -1,0 +1,1 @@
+"""The mapper of serverless MapReduce."""

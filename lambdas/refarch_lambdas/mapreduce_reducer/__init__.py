@@ -1,0 +1,1 @@
+"""The reducer of serverless MapReduce."""

@@ -1,0 +1,1 @@
+"""Deployable stacks, one file an architecture. Not part of the wheel."""

@@ -1,0 +1,112 @@
+"""The MapReduce stack: the bundled example job on a bucket of its own, or on one that exists."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aws_cdk import CfnOutput, Duration, RemovalPolicy, Stack
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from refarch.mapreduce import JobCode, MapReduce, MapReduceInput, MapReduceProps
+from stacks.settings import load_settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class MapReduceSettings:
+    """Settings of the stack: `-c MapReduce.<name>=<value>`. Meaning and limits are those of `MapReduceProps`."""
+
+    job_file: str = ""
+    """A Python file with map, reduce and perhaps combine. Default: the post's ad revenue query."""
+
+    input_bucket: str = ""
+    """Name of an existing bucket to read. Default: a new bucket (output InputBucketName)."""
+
+    input_prefix: str = ""
+    """Only objects whose key begins so may be read; with input_bucket."""
+
+    job_bucket: str = ""
+    """Name of an existing bucket for the jobs. Default: a new one. Its other notifications stay."""
+
+    job_prefix: str = ""
+    """Folder for the jobs in the job bucket, ending in `/`."""
+
+    memory_mb: int = 1769
+    reducer_memory_mb: int = 1769
+    concurrent_lambdas: int = 100
+    max_attempts: int = 3
+
+    task_timeout: int = 900
+    """Seconds."""
+
+    coordinator_timeout: int = 60
+    """Seconds."""
+
+    watchdog_interval: int = 60
+    """Seconds."""
+
+    private_network: bool = False
+    """Runs mapper and reducer in a new VPC without a way out, but for the S3 gateway endpoint (free of charge)."""
+
+    tracing: bool = False
+    job_retention_days: int = 30
+
+    remove_data: bool = False
+    """Buckets and logs go with the stack; also takes `-c refarch:remove-data-on-destroy=true`."""
+
+
+class MapReduceStack(Stack):
+    """Outputs: JobBucketName, InputBucketName, MapperName, ReducerName, CoordinatorName, and the workspace."""
+
+    def __init__(self, scope: Construct, id: str) -> None:
+        super().__init__(scope, id, description="refarch: serverless MapReduce")
+        settings = load_settings(MapReduceSettings, id, self.node.get_all_context())
+        self.map_reduce = MapReduce(self, "MapReduce", props=self._props(settings))
+        self._outputs()
+
+    def _props(self, settings: MapReduceSettings) -> MapReduceProps:
+        days = settings.job_retention_days
+        return MapReduceProps(
+            job=JobCode.from_path(settings.job_file) if settings.job_file else JobCode.bundled(),
+            inputs=self._inputs(settings),
+            job_bucket=self._bucket("ExistingJobs", settings.job_bucket),
+            prefix=settings.job_prefix,
+            memory_mb=settings.memory_mb,
+            reducer_memory_mb=settings.reducer_memory_mb,
+            concurrent_lambdas=settings.concurrent_lambdas,
+            max_attempts=settings.max_attempts,
+            task_timeout=Duration.seconds(settings.task_timeout),
+            coordinator_timeout=Duration.seconds(settings.coordinator_timeout),
+            watchdog_interval=Duration.seconds(settings.watchdog_interval),
+            vpc=self._network() if settings.private_network else None,
+            tracing=settings.tracing,
+            job_retention=Duration.days(days),
+            removal_policy=RemovalPolicy.DESTROY if settings.remove_data else RemovalPolicy.RETAIN,
+        )
+
+    def _inputs(self, settings: MapReduceSettings) -> list[MapReduceInput]:
+        bucket = self._bucket("ExistingInput", settings.input_bucket)
+        return [MapReduceInput(bucket=bucket, prefix=settings.input_prefix)] if bucket else []
+
+    def _bucket(self, id: str, name: str) -> s3.IBucket | None:
+        return s3.Bucket.from_bucket_name(self, id, name) if name else None
+
+    def _network(self) -> ec2.Vpc:
+        return ec2.Vpc(
+            self,
+            "Network",
+            max_azs=2,
+            nat_gateways=0,
+            subnet_configuration=[
+                ec2.SubnetConfiguration(name="Functions", subnet_type=ec2.SubnetType.PRIVATE_ISOLATED, cidr_mask=24)
+            ],
+        )
+
+    def _outputs(self) -> None:
+        built = self.map_reduce
+        CfnOutput(self, "JobBucketName", value=built.job_bucket.bucket_name)
+        CfnOutput(self, "InputBucketName", value=built.inputs[0].bucket.bucket_name)
+        CfnOutput(self, "MapperName", value=built.mapper.function_name)
+        CfnOutput(self, "ReducerName", value=built.reducer.function_name)
+        CfnOutput(self, "CoordinatorName", value=built.coordinator.function_name)
