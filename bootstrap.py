@@ -192,11 +192,8 @@ def write_shim(place: Place) -> None:
 def run_command(command: list[str], env: dict[str, str], folder: Path) -> tuple[int, list[str]]:
     """Run to the end; on a terminal show the latest line of output, so that a long download is seen to move."""
     last: deque[str] = deque(maxlen=400)
-    shown = sys.stdout.isatty()
-    both = subprocess.STDOUT
-    with subprocess.Popen(
-        command, env=env, cwd=folder, stdout=subprocess.PIPE, stderr=both, errors="replace"
-    ) as process:
+    shown, out, err = sys.stdout.isatty(), subprocess.PIPE, subprocess.STDOUT
+    with subprocess.Popen(command, env=env, cwd=folder, stdout=out, stderr=err, errors="replace") as process:
         for line in process.stdout or ():
             last.append(line.rstrip())
             if shown:
