@@ -53,6 +53,5 @@ def test_ci_is_executable_and_valid() -> None:
 
 def test_make_alone_lists_the_words() -> None:
     result = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert {"make bootstrap", "make demo", "make check"} <= {
-        line.strip()[:14].strip() for line in result.stdout.splitlines()
-    }
+    listed = {line.split()[1] for line in result.stdout.splitlines() if line.startswith("  make ")}
+    assert {"bootstrap", "demo", "check"} <= listed
