@@ -1,0 +1,24 @@
+"""Which reducer a key goes to."""
+
+from __future__ import annotations
+
+import zlib
+
+
+def partition_of(key: str, count: int) -> int:
+    """The partition, 0 to `count` - 1, of `key`: the same in every Lambda, every Python and every run.
+
+    Python's own `hash` of a string differs from process to process, so it must not decide this.
+    """
+    return zlib.crc32(key.encode()) % count
+
+
+def partitions_of(keys: list[str], count: int) -> list[list[str]]:
+    """`keys` by partition, each list in the order of `keys`."""
+    if count == 1:
+        return [keys]
+    parts: list[list[str]] = [[] for _ in range(count)]
+    crc32 = zlib.crc32
+    for key in keys:
+        parts[crc32(key.encode()) % count].append(key)
+    return parts
