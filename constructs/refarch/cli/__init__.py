@@ -1,0 +1,20 @@
+"""`refarch …`: a thin command line. Every verb calls into a room of the library."""
+
+from __future__ import annotations
+
+import click
+
+from refarch import __version__
+from refarch.cli.lazy import LazyCommand, LazyGroup
+
+COMMANDS = {
+    "local": LazyCommand("refarch.cli.local:local", "Run an AWS emulator on this machine and deploy into it."),
+    "mapreduce": LazyCommand("refarch.cli.mapreduce:mapreduce", "Run and watch MapReduce jobs."),
+    "rehearse": LazyCommand("refarch.cli.rehearse:rehearse", "Deploy a stack locally and prove what it promises."),
+}
+
+
+@click.group(cls=LazyGroup, lazy=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="refarch")
+def main() -> None:
+    """AWS reference architectures as CDK constructs: run, rehearse and drive them."""

@@ -1,0 +1,129 @@
+"""`refarch local …`: the local cloud of the project one stands in."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from refarch.local import LocalCloud, LocalCloudError, lifecycle
+from refarch.local.environment import shell_lines
+from refarch.local.folder import DataFolder, project_root
+
+
+def _folder(directory: Path | None) -> DataFolder:
+    return DataFolder.of_project(directory.resolve() if directory else project_root())
+
+
+@contextlib.contextmanager
+def _plain_errors() -> Iterator[None]:
+    try:
+        yield
+    except LocalCloudError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _directory_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    text = "The project. Default: nearest folder upward with cdk.json, pyproject.toml or .git."
+    kind = click.Path(exists=True, file_okay=False, path_type=Path)
+    return click.option("--directory", type=kind, help=text)(command)
+
+
+def _start_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    options: list[Callable[[Callable[..., Any]], Callable[..., Any]]] = [
+        click.option("--port", default=0, type=click.IntRange(0, 65535), help="On 127.0.0.1. Default: a free one."),
+        click.option("--region", default="us-east-1", show_default=True, help="The region it stands for."),
+        click.option("--enforce-permissions", is_flag=True, help="Refuse what IAM policies do not grant."),
+        click.option(
+            "--async-slots",
+            default=4,
+            show_default=True,
+            type=click.IntRange(1, 64),
+            help="Asynchronous Lambda invocations at the same time.",
+        ),
+        _directory_option,
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@click.group()
+def local() -> None:
+    """Run an AWS emulator on this machine and deploy into it."""
+
+
+@local.command()
+@_start_options
+def start(directory: Path | None, **options: Any) -> None:
+    """Start the local cloud in the background."""
+    with _plain_errors():
+        cloud = LocalCloud.start(directory=directory, **options)
+    word = "started" if cloud.started else "already running"
+    click.echo(f"local cloud {word}: {cloud.endpoint_url} (process {cloud.state.pid})")
+
+
+@local.command()
+@_directory_option
+def stop(directory: Path | None) -> None:
+    """Stop it. Everything in it is gone."""
+    with _plain_errors():
+        was_running = lifecycle.stop(_folder(directory))
+    click.echo("local cloud stopped" if was_running else "no local cloud is running")
+
+
+@local.command()
+@_directory_option
+def status(directory: Path | None) -> None:
+    """Say whether it runs, and where. Exit code 0 only when it does."""
+    folder = _folder(directory)
+    found = lifecycle.status(folder)
+    if found.condition == "running" and found.state:
+        state = found.state
+        enforced = "enforced" if state.enforce_permissions else "not enforced"
+        click.echo(f"running: {state.endpoint_url} (process {state.pid}, since {state.started_at})")
+        click.echo(f"ministack {state.version}, {state.region}, permissions {enforced}, data in {folder.path}")
+        return
+    if found.condition == "crashed":
+        click.echo(f"crashed: its process is gone; `refarch local start` starts anew. Log: {folder.log_file}")
+    else:
+        click.echo("stopped")
+    sys.exit(1)
+
+
+@local.command()
+@_directory_option
+def env(directory: Path | None) -> None:
+    """Print the environment for this shell: eval "$(refarch local env)"."""
+    folder = _folder(directory)
+    found = lifecycle.status(folder)
+    if found.condition != "running" or found.state is None:
+        raise click.ClickException("no local cloud is running; `refarch local start` starts one")
+    click.echo(shell_lines(found.state, folder))
+
+
+@local.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+@_start_options
+@click.option("--keep", is_flag=True, help="Leave the cloud running, also when this command started it.")
+@click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
+def run(command: tuple[str, ...], keep: bool, directory: Path | None, **options: Any) -> None:
+    """Run COMMAND (after --) against the local cloud, which is started for it when none runs."""
+    with _plain_errors(), LocalCloud.start(directory=directory, **options) as cloud:
+        cloud.keep = cloud.keep or keep
+        cloud.bootstrap(start=Path.cwd())
+        code = _pass_through(cloud, command)
+    sys.exit(code)
+
+
+def _pass_through(cloud: LocalCloud, command: tuple[str, ...]) -> int:
+    try:
+        code = cloud.run(command, cwd=Path.cwd(), check=False, capture=False).returncode
+    except FileNotFoundError:
+        raise click.ClickException(f"no command {command[0]!r}") from None
+    except KeyboardInterrupt:
+        return 130
+    return code if code >= 0 else 128 - code    # ended by a signal: what a shell would say

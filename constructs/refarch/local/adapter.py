@@ -1,0 +1,127 @@
+"""The only file that knows private names of ministack. Repairs reach them through `read` and `replace`.
+
+ministack is young: about one of these names moves every five patch releases. So the release is
+pinned, another one is refused at the start, and `problems()` (a test asks it) says which of the
+names moved, before anything fails in a way that is hard to read.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.metadata
+import inspect
+from dataclasses import dataclass
+from typing import Any
+
+from refarch.local.errors import LocalCloudError
+
+PINNED = "1.5.33"
+INSTALL = "pip install 'refarch[local]'"
+
+
+@dataclass(frozen=True)
+class PrivateName:
+    """One name of the emulator that a repair uses: where it is, and what it must look like."""
+
+    module: str
+    attribute: str
+    parameters: tuple[str, ...] | None = None   # the first parameters, for what is called or replaced
+    text: str | None = None                     # a fragment that is replaced in it
+
+
+_LAMBDA = "ministack.services.lambda_svc"
+_RUNTIME = "ministack.core.lambda_runtime"
+NAMES = {
+    "application": PrivateName("ministack.app", "app", ("scope", "receive", "send")),
+    "permissions are enforced": PrivateName("ministack.app", "AUTH"),
+    "functions": PrivateName(_LAMBDA, "_functions"),
+    "invoke asynchronously": PrivateName(_LAMBDA, "invoke_async_with_retry", ("func", "event")),
+    "execute in scope": PrivateName(_LAMBDA, "_execute_function_with_config_scope", ("func", "event")),
+    "dispatch execution": PrivateName(
+        _LAMBDA, "_execute_function_dispatch", ("func", "config", "event", "request_id", "started")
+    ),
+    "execute warm": PrivateName(_LAMBDA, "_execute_function_warm", ("func", "event", "request_id")),
+    "function of reference": PrivateName(_LAMBDA, "_get_func_record_for_ref", ("function_ref",)),
+    "execution record": PrivateName(_LAMBDA, "_execution_record_for_config", ("func", "config")),
+    "run in function's scope": PrivateName(
+        _LAMBDA, "_run_with_function_config_scope", ("func_or_config", "callback")
+    ),
+    "event source mappings": PrivateName(_LAMBDA, "_iter_all_esms", ()),
+    "worker script": PrivateName(
+        _RUNTIME,
+        "_PYTHON_WORKER_SCRIPT",
+        text='"error": str(e), "trace": traceback.format_exc()',
+    ),
+    "worker invocation": PrivateName(_RUNTIME, "Worker.invoke", ("self", "event", "request_id")),
+    "execution credentials": PrivateName(_RUNTIME, "execution_credentials", ("config",)),
+    "end all workers": PrivateName(_RUNTIME, "reset", ()),
+    "end processes of workers": PrivateName(_RUNTIME, "kill_workers", ("workers",)),
+    "messages for a mapping": PrivateName(
+        "ministack.services.sqs", "_receive_messages_for_esm", ("queue_url", "max_number")
+    ),
+    "queue by name of resource": PrivateName("ministack.services.sqs", "_queue_by_arn", ("arn",)),
+    "wake mappings": PrivateName("ministack.core.concurrency", "esm_wake"),
+    "notification to function": PrivateName(
+        "ministack.services.sns", "_deliver_to_lambda", ("endpoint", "envelope", "topic_arn")
+    ),
+    "event to function": PrivateName("ministack.services.eventbridge", "_dispatch_to_lambda", ("arn", "payload")),
+}
+
+
+def installed_version() -> str | None:
+    """The release of ministack that is installed, or None."""
+    try:
+        return importlib.metadata.version("ministack")
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def require_pinned() -> None:
+    """Refuse a missing emulator, or another release than the one that the repairs were made for."""
+    found = installed_version()
+    if found is None:
+        raise LocalCloudError(f"The local cloud needs the extra `refarch[local]`: {INSTALL}")
+    if found != PINNED:
+        raise LocalCloudError(
+            f"ministack {found} is installed, this release of refarch works with {PINNED} only: {INSTALL}"
+        )
+
+
+def read(name: str) -> Any:
+    """The value behind one of `NAMES`."""
+    owner, last = _owner(NAMES[name])
+    return getattr(owner, last)
+
+
+def replace(name: str, value: Any) -> None:
+    """Put a repaired value where the emulator looks for one of `NAMES`."""
+    owner, last = _owner(NAMES[name])
+    setattr(owner, last, value)
+
+
+def problems() -> list[str]:
+    """What of `NAMES` is gone or looks different, one line each; empty when all is well."""
+    return [line for name in NAMES for line in _problems_of(name)]
+
+
+def _problems_of(name: str) -> list[str]:
+    wanted = NAMES[name]
+    place = f"{name}: {wanted.module}:{wanted.attribute}"
+    try:
+        value = read(name)
+    except (ImportError, AttributeError) as error:
+        return [f"{place} is gone ({error})"]
+    if wanted.text is not None and wanted.text not in value:
+        return [f"{place} does not contain {wanted.text!r} any more"]
+    if wanted.parameters is None:
+        return []
+    found = tuple(inspect.signature(value).parameters)[: len(wanted.parameters)]
+    return [] if found == wanted.parameters else [f"{place} takes {found}, expected {wanted.parameters}"]
+
+
+def _owner(name: PrivateName) -> tuple[Any, str]:
+    owner: Any = importlib.import_module(name.module)
+    *path, last = name.attribute.split(".")
+    for step in path:
+        owner = getattr(owner, step)
+    return owner, last

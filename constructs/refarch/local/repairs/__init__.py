@@ -1,0 +1,23 @@
+"""What ministack does differently from AWS and an architecture would notice, one small module each.
+
+Every module has `install`; `install_all` is called once, in the emulator's process, before it serves.
+"""
+
+from __future__ import annotations
+
+from refarch.local.repairs import (
+    asynchronous_invocations,
+    function_errors,
+    message_batches,
+    notified_functions,
+    worker_failures,
+)
+
+
+def install_all(async_slots: int, endpoint_url: str) -> None:
+    """Make all repairs. The order matters: what a dead worker answers must be there before errors get their names."""
+    worker_failures.install()
+    function_errors.install()
+    asynchronous_invocations.install(async_slots, endpoint_url)
+    notified_functions.install()
+    message_batches.install()

@@ -1,0 +1,117 @@
+"""The process of the emulator: `python -m refarch.local.server`, started in the background by `lifecycle`.
+
+It binds a loopback port, writes itself down in the data folder, makes the repairs and serves until
+it is told to stop. Its environment was made by `environment.server_environment`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import os
+import shutil
+import signal
+import socket
+import sys
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from refarch.local import adapter
+from refarch.local.folder import DataFolder, State
+from refarch.local.processes import start_time
+
+Application = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
+SECONDS_FOR_OPEN_REQUESTS = 0.5
+
+
+def arguments(given: list[str] | None = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="refarch.local.server")
+    parser.add_argument("--folder", type=Path, required=True)
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--region", required=True)
+    parser.add_argument("--async-slots", type=int, required=True)
+    parser.add_argument("--enforce-permissions", action="store_true")
+    return parser.parse_args(given)
+
+
+def bind(port: int) -> socket.socket:
+    """A socket on the loopback interface; port 0 lets the system choose a free one."""
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind(("127.0.0.1", port))
+    return listener
+
+
+def describe(options: argparse.Namespace, port: int) -> State:
+    return State(
+        pid=os.getpid(),
+        process_start=start_time(os.getpid()) or "",
+        port=port,
+        version=adapter.PINNED,
+        started_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        region=options.region,
+        enforce_permissions=options.enforce_permissions,
+        async_slots=options.async_slots,
+    )
+
+
+def secure_on_loopback(application: Application) -> Application:
+    """Count loopback as secure transport, or every bucket policy that refuses plain HTTP refuses everything."""
+
+    async def wrapped(scope: dict[str, Any], receive: Any, send: Any) -> None:
+        if scope["type"] == "http":
+            scope = {**scope, "headers": [*scope["headers"], (b"x-forwarded-proto", b"https")]}
+        await application(scope, receive, send)
+
+    return wrapped
+
+
+def prepare(options: argparse.Namespace, state: State) -> Application:
+    """Load the emulator, repaired. The port must be known before: ministack reads it while it is imported."""
+    os.environ["GATEWAY_PORT"] = str(state.port)
+    from refarch.local.repairs import install_all
+
+    install_all(options.async_slots, state.endpoint_url)
+    application: Application = adapter.read("application")
+    return secure_on_loopback(application) if options.enforce_permissions else application
+
+
+async def serve(application: Application, listener: socket.socket) -> None:
+    from hypercorn.asyncio import serve as hypercorn_serve
+    from hypercorn.config import Config
+
+    config = Config()
+    config.bind = [f"fd://{listener.fileno()}"]
+    config.keep_alive_timeout = 75
+    config.graceful_timeout = SECONDS_FOR_OPEN_REQUESTS
+    config.shutdown_timeout = SECONDS_FOR_OPEN_REQUESTS
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    await hypercorn_serve(application, config, shutdown_trigger=stop.wait)  # type: ignore[arg-type]
+
+
+def main() -> None:
+    options = arguments()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    adapter.require_pinned()
+    folder = DataFolder(options.folder)
+    listener = bind(options.port)
+    state = describe(options, listener.getsockname()[1])
+    application = prepare(options, state)
+    folder.write_state(state)
+    try:
+        asyncio.run(serve(application, listener))
+    finally:
+        adapter.read("end all workers")()
+        shutil.rmtree(folder.temporary, ignore_errors=True)
+        folder.state_file.unlink(missing_ok=True)
+        sys.stderr.flush()
+        os._exit(0)     # threads of stuck invocations would keep the process for an hour
+
+
+if __name__ == "__main__":
+    main()
