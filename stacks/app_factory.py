@@ -17,6 +17,9 @@ from stacks.catalogue import CATALOGUE, Architecture
 CDK_JSON = Path(__file__).parent.parent / "cdk.json"
 ONLY = "only"
 _BUNDLING_STACKS = "aws:cdk:bundling-stacks"
+# Stack traces carry random paths of temporary folders: without them two syntheses give the same bytes, sooner. They
+# stand here because the CLI warns of such keys in cdk.json.
+_NO_TRACES = {"aws:cdk:disable-creation-stack-traces": True, "aws:cdk:disable-stack-trace": True}
 
 
 class UnknownStackError(LookupError):
@@ -38,7 +41,7 @@ def build_app(
     flags = json.loads(CDK_JSON.read_text())["context"]
     app = cdk.App(
         outdir=outdir,
-        context={**flags, **(context or {})},
+        context={**flags, **_NO_TRACES, **(context or {})},
         builtin_cloud_formation_validation=validate,
     )
     for architecture in selected(names if names is not None else asked_for(app.node.get_all_context())):

@@ -10,7 +10,6 @@ from aws_cdk import aws_cloudwatch_actions as cloudwatch_actions
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_lambda_event_sources as event_sources
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_s3_notifications as s3_notifications
 from aws_cdk import aws_sqs as sqs
@@ -57,6 +56,7 @@ class MapReduce(Construct):
     mapper: lambda_.Function
     reducer: lambda_.Function
     coordinator: lambda_.Function
+    event_source: lambda_.EventSourceMapping
     alarms: Sequence[cloudwatch.Alarm]
     security_groups: Sequence[ec2.ISecurityGroup]
     s3_endpoint: ec2.GatewayVpcEndpoint | None
@@ -215,15 +215,18 @@ class MapReduce(Construct):
             s3_notifications.SqsDestination(self.queue),
             s3.NotificationKeyFilter(prefix=f"{self.props.prefix}jobs/"),
         )
-        self.coordinator.add_event_source(
-            event_sources.SqsEventSource(
-                self.queue,
-                batch_size=_LARGEST_EVENT_BATCH,
-                max_batching_window=Duration.seconds(1),
-                max_concurrency=_COORDINATORS_AT_ONCE,
-                report_batch_item_failures=True,
-            )
+        # Not `add_event_source`: it puts the stack's name into the logical id.
+        self.event_source = lambda_.EventSourceMapping(
+            self,
+            "EventsToCoordinator",
+            target=self.coordinator,
+            event_source_arn=self.queue.queue_arn,
+            batch_size=_LARGEST_EVENT_BATCH,
+            max_batching_window=Duration.seconds(1),
+            max_concurrency=_COORDINATORS_AT_ONCE,
+            report_batch_item_failures=True,
         )
+        self.queue.grant_consume_messages(self.coordinator)
 
     def _build_alarms(self) -> None:
         self.alarms = [

@@ -67,7 +67,8 @@ def _read(body: dict[str, Any], jobs: dict[str, JobSignals], *, bucket: str, pre
         return {job_id}
     if body.get("Event") == "s3:TestEvent":
         return set()
-    return {job_id for each in body["Records"] if (job_id := _s3_event(each, jobs, bucket, prefix)) is not None}
+    touched = {_s3_event(event, jobs, bucket, prefix) for event in body["Records"]}
+    return {each for each in touched if each is not None}
 
 
 def _s3_event(event: dict[str, Any], jobs: dict[str, JobSignals], bucket: str, prefix: str) -> str | None:

@@ -1,0 +1,65 @@
+"""The live account of a rehearsal: what is being done, what was seen, and the verdict."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from rich.console import Console
+
+Seen = TypeVar("Seen")
+
+
+class RehearsalFailed(Exception):
+    """A promise of the stack was not kept. The message says which one and what was seen instead."""
+
+
+@dataclass
+class Account:
+    """Tells a person what happens, line by line. `checked` holds what was observed to be true."""
+
+    console: Console = field(default_factory=Console)
+    checked: list[str] = field(default_factory=list)
+    started: float = field(default_factory=time.monotonic)
+
+    def title(self, text: str) -> None:
+        self.console.rule(f"[bold]{text}", align="left")
+
+    def say(self, text: str) -> None:
+        self.console.print(f"  {text}", highlight=False)
+
+    @contextmanager
+    def step(self, text: str) -> Iterator[None]:
+        """A step with its duration; one that fails is marked, and the failure goes on."""
+        begun = time.monotonic()
+        self.console.print(f"[cyan]>[/] {text}", highlight=False)
+        try:
+            yield
+        except BaseException:
+            self.console.print(f"[red]x[/] {text}: failed after {time.monotonic() - begun:.1f} s", highlight=False)
+            raise
+        self.say(f"[dim]{time.monotonic() - begun:.1f} s[/]")
+
+    def check(self, holds: object, promise: str, seen: object = "") -> None:
+        """Observe a promise. Raises `RehearsalFailed` unless `holds`."""
+        if not holds:
+            raise RehearsalFailed(f"{promise}; seen: {seen}")
+        self.checked.append(promise)
+        self.console.print(f"  [green]ok[/] {promise}", highlight=False)
+
+    def verdict(self) -> None:
+        seconds = time.monotonic() - self.started
+        self.console.print(f"[bold green]passed[/]: {len(self.checked)} promises kept in {seconds:.0f} s")
+
+
+def eventually(look: Callable[[], Seen], *, within: float, what: str, every: float = 0.1) -> Seen:
+    """Looks until it sees something true, and returns it. Raises `RehearsalFailed` after `within` seconds."""
+    deadline = time.monotonic() + within
+    while not (seen := look()):
+        if time.monotonic() > deadline:
+            raise RehearsalFailed(f"{what}: not within {within:.0f} s; last seen: {seen}")
+        time.sleep(every)
+    return seen

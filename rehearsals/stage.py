@@ -1,0 +1,35 @@
+"""The stage of a rehearsal: a local cloud of its own, with permissions that bite, gone afterwards."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from refarch.local import LocalCloud
+from rehearsals.account import Account
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+Rehearsal = Callable[[LocalCloud, Account], None]
+
+
+def on_stage(stack: str, rehearsal: Rehearsal, *, keep: bool = False, account: Account | None = None) -> Account:
+    """Run a rehearsal. The account says what was seen. Raises what the rehearsal raises.
+
+    The cloud's data lie in a temporary folder, so a rehearsal neither sees nor disturbs the project's own local cloud.
+    """
+    account = account or Account()
+    account.title(f"Rehearsal of {stack}")
+    folder = Path(tempfile.mkdtemp(prefix="refarch-rehearsal-"))
+    cloud = LocalCloud.start(directory=folder, enforce_permissions=True, async_slots=4)
+    cloud.directory = CHECKOUT
+    try:
+        rehearsal(cloud, account)
+    finally:
+        if keep:
+            account.say(f"the local cloud keeps running: {cloud.endpoint_url}, its data in {folder}")
+        else:
+            cloud.stop()
+            shutil.rmtree(folder, ignore_errors=True)
+    return account
