@@ -114,9 +114,9 @@ def test_reserved_concurrency_makes_events_wait_instead_of_losing_them(bench: An
 
 
 @pytest.mark.parametrize("service", ["sns", "events"])
-def test_notified_functions_are_retried_too(bench: Any, until: Any, service: str) -> None:
+def test_notified_functions_are_invoked_asynchronously_too(bench: Any, until: Any, service: str) -> None:
     name, (url, arn) = bench.function("def handler(event, context): raise KeyError('x')"), bench.queue()
-    configure(bench, name, 1, OnFailure=arn)
+    configure(bench, name, 0, OnFailure=arn)
     client, function = bench.cloud.client(service), f"arn:aws:lambda:us-east-1:000000000000:function:{name}"
     if service == "sns":
         topic = client.create_topic(Name=bench.name("topic"))["TopicArn"]
@@ -126,4 +126,4 @@ def test_notified_functions_are_retried_too(bench: Any, until: Any, service: str
         client.put_rule(Name=name, EventPattern=json.dumps({"source": [name]}))
         client.put_targets(Rule=name, Targets=[{"Id": "1", "Arn": function}])
         client.put_events(Entries=[{"Source": name, "DetailType": "d", "Detail": "{}"}])
-    assert bench.receive(url)["requestContext"]["approximateInvokeCount"] == 2
+    assert bench.receive(url)["requestContext"]["condition"] == "RetriesExhausted"

@@ -64,6 +64,16 @@ NAMES = {
     "notification to function": PrivateName(
         "ministack.services.sns", "_deliver_to_lambda", ("endpoint", "envelope", "topic_arn")
     ),
+    "start of a change set": PrivateName(
+        "ministack.services.cloudformation.changesets",
+        "_create_stack_task_in_region",
+        ("coro", "stack", "stack_id"),
+    ),
+    "start of a stack operation": PrivateName(
+        "ministack.services.cloudformation.handlers",
+        "_create_stack_task_in_region",
+        ("coro", "stack", "stack_id"),
+    ),
     "event to function": PrivateName("ministack.services.eventbridge", "_dispatch_to_lambda", ("arn", "payload")),
 }
 

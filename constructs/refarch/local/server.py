@@ -73,9 +73,10 @@ def prepare(options: argparse.Namespace, state: State) -> Application:
     """Load the emulator, repaired. The port must be known before: ministack reads it while it is imported."""
     os.environ["GATEWAY_PORT"] = str(state.port)
     from refarch.local.repairs import install_all
+    from refarch.local.repairs.stack_operations import answers_when_done
 
     install_all(options.async_slots, state.endpoint_url)
-    application: Application = adapter.read("application")
+    application = answers_when_done(adapter.read("application"))
     return secure_on_loopback(application) if options.enforce_permissions else application
 
 

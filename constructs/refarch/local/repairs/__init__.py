@@ -10,6 +10,7 @@ from refarch.local.repairs import (
     function_errors,
     message_batches,
     notified_functions,
+    stack_operations,
     worker_failures,
 )
 
@@ -21,3 +22,4 @@ def install_all(async_slots: int, endpoint_url: str) -> None:
     asynchronous_invocations.install(async_slots, endpoint_url)
     notified_functions.install()
     message_batches.install()
+    stack_operations.install()
