@@ -12,10 +12,10 @@ from refarch_lambdas.mapreduce.contract import Job, ReduceFunction
 from refarch_lambdas.mapreduce.merge import FAN_IN, Merger
 from refarch_lambdas.mapreduce.partition import partitions_of
 from refarch_lambdas.mapreduce.runs import Run, Tally, write_run
-from refarch_lambdas.mapreduce.user_code import Pair, check_values, fold
+from refarch_lambdas.mapreduce.user_code import Pair, check_values, user_code_error
 from refarch_lambdas.mapreduce.values import held_bytes
 
-COMBINE_PAIRS: Final = 100_000
+COMBINE_PAIRS: Final = 400_000
 KEY_BYTES: Final = 250  # a str, its place in a dict that has room to grow, and a list for its values
 _RESERVED_MB: Final = 160  # Python, boto3, one chunk of lines
 _SHARE: Final = 0.5  # of the rest; estimates are estimates, and memory is never packed without gaps
@@ -66,9 +66,15 @@ class Aggregator:
                 self._spill()
 
     def _combine_all(self, combine: ReduceFunction) -> None:
-        for key, values in self._groups.items():
-            if len(values) > 1:
-                values[:] = [fold("combine", combine, key, iter(values))]
+        key = ""
+        try:
+            for key, values in self._groups.items():
+                if len(values) > 1:
+                    values[:] = (combine(key, iter(values)),)
+        except MemoryError:
+            raise
+        except Exception as error:
+            raise user_code_error("combine", key, error) from error
         combined = [values[0] for values in self._groups.values()]
         check_values("combine", self._groups, combined)
         self._held = len(combined)

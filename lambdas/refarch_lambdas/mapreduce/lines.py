@@ -16,7 +16,7 @@ from refarch_lambdas.mapreduce.body import ByteStream
 from refarch_lambdas.mapreduce.errors import PermanentError
 from refarch_lambdas.mapreduce.line_chunk import LineChunk, decode_lines, positions_of
 
-CHUNK_BYTES: Final = 256 * 1024
+CHUNK_BYTES: Final = 128 * 1024
 MAX_LINE_BYTES: Final = 64 * 1024 * 1024
 TAIL_BYTES: Final = 64 * 1024
 _LARGEST_TAIL: Final = 8 * 1024 * 1024

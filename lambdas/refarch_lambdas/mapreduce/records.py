@@ -44,11 +44,12 @@ class RecordMapper:
 
         outputs = _map_all(*self._records(chunk.lines), fail)
         _materialise(outputs, fail)
-        flat = _flat_if_sound(outputs)
-        if flat is None:
+        sound = _keys_and_values(outputs)
+        if sound is None:
             _drop_faulty(outputs, fail)
             flat = list(chain.from_iterable(chain.from_iterable(outputs)))
-        return flat[::2], flat[1::2]
+            sound = flat[::2], flat[1::2]
+        return sound
 
     def _records(self, lines: list[str]) -> tuple[Callable[[Any], Any], list[Any]]:
         """What to call, and on what, for every line."""
@@ -111,16 +112,16 @@ def _materialise(outputs: list[Any], fail: Callable[[int, BaseException | str], 
                 outputs[index] = _NOTHING
 
 
-def _flat_if_sound(outputs: list[Any]) -> list[Any] | None:
-    """key, value, key, value …; None when anything is wrong with any of them."""
+def _keys_and_values(outputs: list[Any]) -> tuple[list[str], list[Any]] | None:
+    """All keys and all values, in step; None when anything is wrong with any of them."""
     pairs = list(chain.from_iterable(outputs))
     if not (set(map(type, pairs)) <= _SEQUENCES and set(map(len, pairs)) <= {2}):
         return None
     flat = list(chain.from_iterable(pairs))
-    keys = flat[::2]
-    if not (set(map(type, keys)) <= {str} and _encodable("".join(keys)) and are_jsonable(flat[1::2])):
-        return None
-    return flat
+    keys, values = flat[::2], flat[1::2]
+    if set(map(type, keys)) <= {str} and _encodable("".join(keys)) and are_jsonable(values):
+        return keys, values
+    return None
 
 
 def _drop_faulty(outputs: list[Any], fail: Callable[[int, BaseException | str], None]) -> None:

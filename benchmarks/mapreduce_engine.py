@@ -1,0 +1,266 @@
+"""How fast one mapper is beside the bare loop of the original, and that its memory does not follow the input's size.
+
+    python -m benchmarks.mapreduce_engine [--quick] [--output FILE]
+
+Both run the article's query on the same file, in turns, in this process; CPU seconds are compared by their medians.
+Memory is the peak of a fresh process for each size of input.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from refarch_lambdas.mapreduce.body import ByteStream, RequestCounter
+from refarch_lambdas.mapreduce.contract import Job, load_job
+from refarch_lambdas.mapreduce.layout import JobLayout
+from refarch_lambdas.mapreduce.map_task import run_map_task
+from refarch_lambdas.mapreduce.storage import StoredObject
+
+JOB: Final = "refarch_lambdas.mapreduce.examples.ad_revenue"
+LIMIT: Final = 1.3
+FLAT_MB: Final = 16.0
+MEGABYTE: Final = 2**20
+_BUCKET: Final = "bench"
+
+
+def visits(count: int, *, seed: int = 1, addresses: int = 20_000) -> Iterator[str]:
+    """`count` lines like those of the AMPLab benchmark's uservisits, about 164 bytes each."""
+    source = random.Random(seed)
+    known = [".".join(str(source.randint(0, 255)) for _ in range(4)) for _ in range(addresses)]
+    for _ in range(count):
+        page = "".join(source.choices("abcdefghijklmnopqrstuvwxyz", k=20)) * 3
+        day = f"{source.randint(1970, 2012)}-{source.randint(1, 12):02d}-{source.randint(1, 28):02d}"
+        yield (
+            f"{source.choice(known)},{page},{day},{source.random():.8f},"
+            f"Mozilla/5.0 (Windows; U; Windows NT 5.1),USA,USA-EN,keyword,{source.randint(1, 10)}\n"
+        )
+
+
+def bare_loop(path: Path) -> dict[str, float]:
+    """The peer: what the original does with an object, whole in memory, without any of the engine's promises."""
+    contents = path.read_bytes().decode()
+    totals: dict[str, float] = {}
+    for line in contents.split("\n")[:-1]:
+        try:
+            data = line.split(",")
+            address = data[0][:8]
+            if address not in totals:
+                totals[address] = 0
+            totals[address] += float(data[3])
+        except Exception as error:
+            print(error)
+    return totals
+
+
+def map_all_fields(line: str) -> tuple[tuple[str, float]]:
+    """The example's map, but it takes the whole line apart as the original does."""
+    fields = line.split(",")
+    return ((fields[0][:8], float(fields[3])),)
+
+
+class _Repeated:
+    """`times` copies of a file, one after the other, as a stream."""
+
+    def __init__(self, path: Path, start: int, end: int) -> None:
+        self._file = path.open("rb")
+        self._size = path.stat().st_size
+        self._position, self._end = start, end
+
+    def read(self, size: int, /) -> bytes:
+        self._file.seek(self._position % self._size)
+        block = self._file.read(min(size, self._end - self._position))
+        self._position += len(block)
+        return block
+
+    def close(self) -> None:
+        self._file.close()
+
+
+class FolderStorage:
+    """The engine's storage on a folder. An input of any size is made by reading its file again and again."""
+
+    bucket = _BUCKET
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.requests = RequestCounter()
+
+    def _path(self, key: str) -> Path:
+        return self._folder / key.replace("/", "~")
+
+    def get(self, key: str) -> bytes:
+        return self._path(key).read_bytes()
+
+    def get_json(self, key: str) -> Any:
+        return json.loads(self.get(key))
+
+    def get_json_with_etag(self, key: str) -> tuple[Any, str] | None:
+        return (self.get_json(key), '""') if self.exists(key) else None
+
+    def open_range(
+        self, key: str, start: int, end: int, *, bucket: str | None = None, etag: str | None = None
+    ) -> ByteStream:
+        return _Repeated(self._path(key), start, end)
+
+    def put(self, key: str, body: bytes, metadata: Mapping[str, str] | None = None) -> None:
+        self._path(key).write_bytes(body)
+
+    def put_create_only(self, key: str, body: bytes, metadata: Mapping[str, str] | None = None) -> bool:
+        if self.exists(key):
+            return False
+        self.put(key, body)
+        return True
+
+    def put_if_match(self, key: str, body: bytes, etag: str) -> str | None:
+        self.put(key, body)
+        return etag
+
+    def upload_file(self, path: Path, key: str, metadata: Mapping[str, str] | None = None) -> None:
+        path.rename(self._path(key))
+
+    def list_objects(self, prefix: str, *, bucket: str | None = None) -> Iterator[StoredObject]:
+        for path in sorted(self._folder.iterdir()):
+            yield StoredObject(path.name.replace("~", "/"), path.stat().st_size, '""')
+
+    def list_keys(self, prefix: str) -> Iterator[str]:
+        return (found.key for found in self.list_objects(prefix))
+
+    def exists(self, key: str) -> bool:
+        return self._path(key).exists()
+
+    def delete(self, key: str) -> None:
+        self._path(key).unlink(missing_ok=True)
+
+
+def run_mapper(job: Job, path: Path, size: int) -> dict[str, Any]:
+    """One whole mapper task over `size` bytes made of copies of the file: plan, map, sort, write, commit."""
+    layout = JobLayout("", "bench")
+    with tempfile.TemporaryDirectory() as folder:
+        storage = FolderStorage(Path(folder))
+        storage._path("input").symlink_to(path.resolve())
+        part = {"bucket": _BUCKET, "key": "input", "etag": "", "start": 0, "end": size, "size": size}
+        plan = json.dumps({"id": 0, "slices": [part]}).encode()
+        storage.put(layout.plan, plan)
+        event = {
+            "jobBucket": _BUCKET,
+            "prefix": "",
+            "jobId": "bench",
+            "taskId": 0,
+            "attempt": 1,
+            "plan": [0, len(plan)],
+            "reducerCount": 4,
+            "tolerance": {"count": 1},  # the last copy may be cut within a line
+        }
+        return run_map_task(event, job, storage)
+
+
+def _cpu_seconds(function: Callable[[], object]) -> float:
+    begin = time.process_time()
+    function()
+    return time.process_time() - begin
+
+
+def compare(path: Path, rows: int, pairs: int) -> dict[str, Any]:
+    """CPU seconds of the peer and of the engine, in turns."""
+    size = path.stat().st_size
+    example = load_job(JOB)
+    same_split = Job(map=map_all_fields, reduce=example.reduce, combine=example.combine)
+    runs: dict[str, Callable[[], object]] = {
+        "bare_loop": lambda: bare_loop(path),
+        "engine": lambda: run_mapper(example, path, size),
+        "engine_same_split": lambda: run_mapper(same_split, path, size),
+    }
+    seconds: dict[str, list[float]] = {name: [] for name in runs}
+    for _ in range(pairs):
+        for name, run in runs.items():
+            seconds[name].append(_cpu_seconds(run))
+    medians = {name: statistics.median(times) for name, times in seconds.items()}
+    return {
+        "rows": rows,
+        "bytes": size,
+        "pairs": pairs,
+        "cpu_seconds": seconds,
+        "rows_per_second_per_core": {name: round(rows / median) for name, median in medians.items()},
+        "megabytes_per_second_per_core": {name: round(size / median / 1e6, 1) for name, median in medians.items()},
+        "ratio": round(medians["engine"] / medians["bare_loop"], 3),
+        "ratio_same_split": round(medians["engine_same_split"] / medians["bare_loop"], 3),
+        "limit": LIMIT,
+    }
+
+
+def peak_memory_mb(path: Path, size: int) -> float:
+    """The most memory that a fresh process holds while it maps `size` bytes."""
+    command = [sys.executable, "-m", "benchmarks.mapreduce_engine", "--one-mapper", str(path), str(size)]
+    output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    return float(output)
+
+
+def memory(path: Path, sizes: tuple[int, int]) -> dict[str, Any]:
+    small, large = (peak_memory_mb(path, size) for size in sizes)
+    return {
+        "bytes": list(sizes),
+        "peak_mb": [small, large],
+        "flat": large - small < FLAT_MB,
+        "flat_means_below_mb": FLAT_MB,
+    }
+
+
+def _print(result: dict[str, Any]) -> None:
+    speed, space = result["speed"], result["memory"]
+    print(f"{speed['rows']:,} rows, {speed['bytes']:,} bytes, median of {speed['pairs']} turns, CPU time")
+    for name, rate in speed["rows_per_second_per_core"].items():
+        print(f"  {name:18} {rate:>10,} rows/s/core {speed['megabytes_per_second_per_core'][name]:>7} MB/s/core")
+    print(f"  engine / bare loop: {speed['ratio']} (limit {LIMIT}); with the same split: {speed['ratio_same_split']}")
+    sizes = " and ".join(f"{size / MEGABYTE:,.0f} MB" for size in space["bytes"])
+    peaks = " and ".join(f"{peak:.1f} MB" for peak in space["peak_mb"])
+    print(f"peak memory of a fresh process for {sizes}: {peaks}: {'flat' if space['flat'] else 'NOT FLAT'}")
+
+
+def _one_mapper(path: str, size: str) -> None:
+    run_mapper(load_job(JOB), Path(path), int(size))
+    print(_peak_kilobytes() / 1024)
+
+
+def _peak_kilobytes() -> int:
+    """Of this program alone. `ru_maxrss` would also count what the parent held when it forked, so ask Linux first."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        return next(int(line.split()[1]) for line in status.read_text().splitlines() if line.startswith("VmHWM"))
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // (1024 if sys.platform == "darwin" else 1)
+
+
+def main() -> int:
+    """Exit code 1 when the engine is slower than allowed or its memory is not flat."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="a smaller file, fewer turns, 128 MB instead of 1 GB")
+    parser.add_argument("--output", type=Path, help="write the numbers as JSON to this file")
+    parser.add_argument("--one-mapper", nargs=2, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.one_mapper:
+        _one_mapper(*arguments.one_mapper)
+        return 0
+    rows, pairs, large = (120_000, 3, 128 * MEGABYTE) if arguments.quick else (370_000, 7, 1024 * MEGABYTE)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "uservisits"
+        with path.open("w") as file:
+            file.writelines(visits(rows))
+        result = {"speed": compare(path, rows, pairs), "memory": memory(path, (MEGABYTE, large))}
+    _print(result)
+    if arguments.output:
+        arguments.output.write_text(json.dumps(result, indent=2) + "\n")
+    return 0 if result["speed"]["ratio"] <= LIMIT and result["memory"]["flat"] else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
