@@ -24,7 +24,8 @@ def powertools_layer(
     Other partitions publish it under other accounts: give the construct a layer of your own there.
     """
     python = runtime.name.replace(".", "")
-    machine = "arm64" if architecture == lambda_.Architecture.ARM_64 else "x86_64"
-    name = f"AWSLambdaPowertoolsPythonV3-{python}-{machine}:{_LAYER_VERSION}"
+    # The layer's own words for architectures are Lambda's. (Comparing would fail: each read of the static member
+    # `Architecture.ARM_64` gives a new Python object, so == is never true.)
+    name = f"AWSLambdaPowertoolsPythonV3-{python}-{architecture.name}:{_LAYER_VERSION}"
     arn = f"arn:{Stack.of(scope).partition}:lambda:{Stack.of(scope).region}:{_ACCOUNT}:layer:{name}"
     return lambda_.LayerVersion.from_layer_version_arn(scope, id, arn)
