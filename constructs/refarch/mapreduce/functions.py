@@ -14,6 +14,7 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from refarch._shared.acknowledge import acknowledge
 from refarch._shared.assets import handler_code, handler_name
 from refarch.mapreduce.permissions import function_role
 from refarch.mapreduce.props import FunctionOverrides, MapReduceProps
@@ -47,7 +48,7 @@ class TaskFunction(Construct):
     ) -> None:
         super().__init__(scope, id)
         self.log_group = _log_group(self, props, removal_policy)
-        self.role = function_role(self, "Role", self.log_group, in_vpc=props.vpc is not None)
+        self.role = function_role(self, "Role", self.log_group, in_vpc=props.vpc is not None, tracing=props.tracing)
         self.function = lambda_.Function(
             self,
             "Default",
@@ -67,6 +68,7 @@ class TaskFunction(Construct):
                 **overrides,
             },
         )
+        _answer_for_runtime(self.function)
 
 
 class CoordinatorFunction(Construct):
@@ -84,7 +86,7 @@ class CoordinatorFunction(Construct):
     ) -> None:
         super().__init__(scope, id)
         self.log_group = _log_group(self, props, removal_policy)
-        self.role = function_role(self, "Role", self.log_group, in_vpc=False)
+        self.role = function_role(self, "Role", self.log_group, in_vpc=False, tracing=props.tracing)
         self.function = lambda_.Function(
             self,
             "Default",
@@ -99,6 +101,7 @@ class CoordinatorFunction(Construct):
                 **props.coordinator_overrides,
             },
         )
+        _answer_for_runtime(self.function)
 
 
 def _basics(
@@ -117,6 +120,15 @@ def _basics(
         "logging_format": lambda_.LoggingFormat.JSON,
         "tracing": lambda_.Tracing.ACTIVE if props.tracing else lambda_.Tracing.DISABLED,
     }
+
+
+def _answer_for_runtime(function: lambda_.Function) -> None:
+    acknowledge(
+        function,
+        "AwsSolutions-L1",
+        "The runtime is the prop `runtime`: its default is the one that engine, job code and layer are tested with, "
+        "years before its end, and a newer one is a change that who owns the job's code decides on",
+    )
 
 
 def _log_group(scope: Construct, props: MapReduceProps, removal_policy: RemovalPolicy) -> logs.LogGroup:

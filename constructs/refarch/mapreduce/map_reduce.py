@@ -15,6 +15,7 @@ from aws_cdk import aws_s3_notifications as s3_notifications
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from refarch._shared.acknowledge import acknowledge_notifications_handler
 from refarch._shared.powertools import powertools_layer
 from refarch._shared.removal import removal_policy
 from refarch.mapreduce import alarms, permissions
@@ -77,10 +78,7 @@ class MapReduce(Construct):
 
     def grant_run(self, grantee: iam.IGrantable) -> None:
         """Lets `grantee` run jobs with the driver: plan, watch, cancel, redrive, clean and read results."""
-        stack = Stack.of(self)
-        for statement in permissions.run_statements(self.job_bucket, self.props.prefix, self.inputs, stack):
-            grantee.grant_principal.add_to_principal_policy(statement)
-        permissions.grant_keys(grantee, [each.bucket for each in self.inputs], [self.job_bucket])
+        permissions.grant_run(grantee, self.job_bucket, self.props.prefix, self.inputs, Stack.of(self))
 
     def _build_storage(self) -> None:
         self.job_bucket = self.props.job_bucket or job_bucket(self, "Jobs", self.props, self._removal)
@@ -179,10 +177,8 @@ class MapReduce(Construct):
             self._reducer: ["jobs/*/task/reducer/*", "jobs/*/result", "jobs/*/result.json", "shuffle/*/reducer/*"],
         }
         for task, writes in folder.items():
-            for statement in permissions.job_folder(bucket, prefix, writes=writes, deletes=writes[-1:]):
-                task.role.add_to_policy(statement)
-        for statement in permissions.read_inputs(self.inputs):
-            self._mapper.role.add_to_policy(statement)
+            permissions.allow(task.role, permissions.job_folder(bucket, prefix, writes=writes, deletes=writes[-1:]))
+        permissions.allow(self._mapper.role, permissions.read_inputs(self.inputs))
         permissions.grant_keys(self._mapper.role, read, [bucket])
         permissions.grant_keys(self._reducer.role, [], [bucket])
         permissions.grant_keys(self._coordinator.role, [], [bucket])
@@ -190,23 +186,20 @@ class MapReduce(Construct):
 
     def _grant_coordinator(self) -> None:
         states = ["jobs/*/mapperstate", "jobs/*/reducerstate.*", "jobs/*/failure", "jobs/*/report"]
-        role = self._coordinator.role
-        for statement in permissions.job_folder(
+        folder = permissions.job_folder(
             self.job_bucket,
             self.props.prefix,
             writes=[*states, "shuffle/*/reducer/*"],
             deletes=["jobs/*/failure", "jobs/*/report"],
-        ):
-            role.add_to_policy(statement)
-        role.add_to_policy(
-            iam.PolicyStatement(
-                sid="StartTasks",
-                actions=["lambda:InvokeFunction"],
-                resources=[self.mapper.function_arn, self.reducer.function_arn],
-            )
         )
-        role.add_to_policy(
-            iam.PolicyStatement(sid="WakeItself", actions=["sqs:SendMessage"], resources=[self.queue.queue_arn])
+        tasks = [self.mapper.function_arn, self.reducer.function_arn]
+        permissions.allow(
+            self._coordinator.role,
+            [
+                *folder,
+                iam.PolicyStatement(sid="StartTasks", actions=["lambda:InvokeFunction"], resources=tasks),
+                iam.PolicyStatement(sid="WakeItself", actions=["sqs:SendMessage"], resources=[self.queue.queue_arn]),
+            ],
         )
 
     def _wire_events(self) -> None:
@@ -215,6 +208,7 @@ class MapReduce(Construct):
             s3_notifications.SqsDestination(self.queue),
             s3.NotificationKeyFilter(prefix=f"{self.props.prefix}jobs/"),
         )
+        acknowledge_notifications_handler(self.job_bucket)
         # Not `add_event_source`: it puts the stack's name into the logical id.
         self.event_source = lambda_.EventSourceMapping(
             self,

@@ -14,10 +14,22 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from refarch._shared.acknowledge import acknowledge, acknowledge_wildcards, principal_scope
 from refarch.mapreduce.props import MapReduceInput
 
+# Why a statement needs its `*`; for who runs cdk-nag (`refarch._shared.acknowledge`).
+_WILDCARDS = {
+    "ReadInputs": "Which objects of an input are read is chosen when a job runs; bucket and prefix are fixed here",
+    "ReadJobs": "Job ids and task numbers are made when a job runs; the two folders of the job bucket are fixed here",
+    "WriteResults": "Job ids and task numbers are made when a job runs; each function writes below its own paths only",
+    "RemoveOwnObjects": "Job ids and task numbers are made when a job runs; only what the function itself wrote",
+}
+_RUN = "Job ids and input keys are chosen when a job runs; the two folders of the job bucket and the inputs are fixed"
+_INTERFACES = "Lambda makes the network interfaces with this role; their ids do not exist before (only with a VPC)"
+_TRACES = "X-Ray's actions for sending traces know no resources (only with tracing)"
 
-def function_role(scope: Construct, id: str, log_group: logs.ILogGroup, *, in_vpc: bool) -> iam.Role:
+
+def function_role(scope: Construct, id: str, log_group: logs.ILogGroup, *, in_vpc: bool, tracing: bool) -> iam.Role:
     """A role that may write to its own log group, and nothing else yet."""
     role = iam.Role(scope, id, assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
     role.add_to_policy(
@@ -30,7 +42,19 @@ def function_role(scope: Construct, id: str, log_group: logs.ILogGroup, *, in_vp
     )
     if in_vpc:
         role.add_to_policy(_network_interfaces())
+    # aws_lambda.Function itself adds the statement for traces.
+    reasons = [reason for wanted, reason in ((in_vpc, _INTERFACES), (tracing, _TRACES)) if wanted]
+    if reasons:
+        acknowledge(role, "AwsSolutions-IAM5[Resource::*]", "; ".join(reasons))
     return role
+
+
+def allow(role: iam.Role, statements: Sequence[iam.PolicyStatement]) -> None:
+    """Adds statements to a function's role, and says why they have the wildcards that they have."""
+    for statement in statements:
+        role.add_to_policy(statement)
+        if reason := _WILDCARDS.get(statement.sid or ""):
+            acknowledge_wildcards(role, statement, reason)
 
 
 def _network_interfaces() -> iam.PolicyStatement:
@@ -89,19 +113,32 @@ def job_folder(
 
 
 def grant_keys(role: iam.IGrantable, reads: Sequence[s3.IBucket], writes: Sequence[s3.IBucket]) -> None:
-    """Use of the customer managed keys of encrypted buckets, where there are any."""
-    for bucket in reads:
-        if bucket.encryption_key is not None:
-            bucket.encryption_key.grant_decrypt(role)
-    for bucket in writes:
-        if bucket.encryption_key is not None:
-            bucket.encryption_key.grant_encrypt_decrypt(role)
+    """Use of the customer managed keys of encrypted buckets, where there are any.
+
+    What S3 needs and no more: the key's own `grant_encrypt_decrypt` would allow `kms:ReEncrypt*` besides.
+    """
+    for buckets, actions in ((reads, ["kms:Decrypt"]), (writes, ["kms:Decrypt", "kms:GenerateDataKey"])):
+        for bucket in buckets:
+            if bucket.encryption_key is not None:
+                bucket.encryption_key.grant(role, *actions)
 
 
-def run_statements(
+def grant_run(
+    grantee: iam.IGrantable, bucket: s3.IBucket, prefix: str, inputs: Sequence[MapReduceInput], stack: Stack
+) -> None:
+    """What a person or a pipeline needs to run jobs with the driver."""
+    scope = principal_scope(grantee)
+    for statement in _run_statements(bucket, prefix, inputs, stack):
+        grantee.grant_principal.add_to_principal_policy(statement)
+        if scope is not None:
+            acknowledge_wildcards(scope, statement, _RUN)
+    grant_keys(grantee, [each.bucket for each in inputs], [bucket])
+
+
+def _run_statements(
     bucket: s3.IBucket, prefix: str, inputs: Sequence[MapReduceInput], stack: Stack
 ) -> list[iam.PolicyStatement]:
-    """What a person or a pipeline needs to run jobs with the driver."""
+    """Without a sid: a principal that runs jobs of several constructs gets these several times."""
     return [
         iam.PolicyStatement(actions=["cloudformation:DescribeStacks"], resources=[stack.stack_id]),
         iam.PolicyStatement(

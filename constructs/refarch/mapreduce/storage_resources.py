@@ -9,6 +9,7 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from refarch._shared.acknowledge import acknowledge
 from refarch.mapreduce.props import MapReduceProps
 
 _SHUFFLE_DAYS = 3
@@ -33,17 +34,33 @@ def job_bucket(scope: Construct, id: str, props: MapReduceProps, removal_policy:
                 abort_incomplete_multipart_upload_after=Duration.days(1),
             )
         )
-    return s3.Bucket(scope, id, **{**_private(removal_policy), "lifecycle_rules": rules, **props.job_bucket_overrides})
+    bucket = s3.Bucket(
+        scope, id, **{**_private(removal_policy), "lifecycle_rules": rules, **props.job_bucket_overrides}
+    )
+    if "server_access_logs_bucket" not in props.job_bucket_overrides:
+        acknowledge(
+            bucket,
+            "AwsSolutions-S1",
+            "Only this system's functions and driver use the bucket, and jobs expire; logs of each of their requests "
+            "would cost more than the jobs. On with job_bucket_overrides: server_access_logs_bucket",
+        )
+    return bucket
 
 
 def input_bucket(scope: Construct, id: str, removal_policy: RemovalPolicy) -> s3.Bucket:
     """A private bucket for the data that jobs read."""
-    return s3.Bucket(
+    bucket = s3.Bucket(
         scope,
         id,
         **_private(removal_policy),
         lifecycle_rules=[s3.LifecycleRule(abort_incomplete_multipart_upload_after=Duration.days(1))],
     )
+    acknowledge(
+        bucket,
+        "AwsSolutions-S1",
+        "A bucket to begin with: who must log access to the data gives a bucket of their own that does, with `inputs`",
+    )
+    return bucket
 
 
 def _private(removal_policy: RemovalPolicy) -> dict[str, Any]:
