@@ -14,7 +14,7 @@ bootstrap: ## set this checkout up, or bring it up to date (python3 bootstrap.py
 $(PYTHON):
 	@python3 bootstrap.py
 
-demo: $(PYTHON) ## deploy MapReduce into the local cloud, run a job, compare the result
+demo: bootstrap ## deploy MapReduce into the local cloud, run a job, compare the result
 	@$(PYTHON) -m rehearsals.demo
 
 test: $(PYTHON) ## every test, rehearsals in the local cloud included

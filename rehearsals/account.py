@@ -29,13 +29,13 @@ class Account:
         self.console.rule(f"[bold]{text}", align="left")
 
     def say(self, text: str) -> None:
-        self.console.print(f"  {text}", highlight=False)
+        self.console.print(f"  {text}", highlight=False, soft_wrap=True)
 
     @contextmanager
     def step(self, text: str) -> Iterator[None]:
         """A step with its duration; one that fails is marked, and the failure goes on."""
         begun = time.monotonic()
-        self.console.print(f"[cyan]>[/] {text}", highlight=False)
+        self.console.print(f"[cyan]>[/] {text}", highlight=False, soft_wrap=True)
         try:
             yield
         except BaseException:
@@ -48,7 +48,7 @@ class Account:
         if not holds:
             raise RehearsalFailed(f"{promise}; seen: {seen}")
         self.checked.append(promise)
-        self.console.print(f"  [green]ok[/] {promise}", highlight=False)
+        self.console.print(f"  [green]ok[/] {promise}", highlight=False, soft_wrap=True)
 
     def verdict(self) -> None:
         seconds = time.monotonic() - self.started

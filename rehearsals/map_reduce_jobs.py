@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -65,12 +65,25 @@ class DeployedMapReduce:
         return document
 
     def read(self, key: str) -> bytes:
-        body: bytes = self.s3.get_object(Bucket=self.workspace.job_bucket, Key=self.workspace.prefix + key)["Body"].read()
+        body: bytes = self.s3.get_object(Bucket=self.workspace.job_bucket, Key=self.workspace.prefix + key)[
+            "Body"
+        ].read()
         return body
 
     def state(self, job_id: str, name: str) -> dict[str, Any]:
         document: dict[str, Any] = json.loads(self.read(f"jobs/{job_id}/{name}"))
         return document
+
+    def failed_attempts(self, job_id: str) -> int:
+        """How many attempts of mappers the coordinator has noted as failed; 0 before the job has begun."""
+        state = self.state_or_none(job_id, "mapperstate")
+        return len(state["failures"]) if state else 0
+
+    def state_or_none(self, job_id: str, name: str) -> dict[str, Any] | None:
+        try:
+            return self.state(job_id, name)
+        except self.s3.exceptions.NoSuchKey:
+            return None
 
     def keys(self, prefix: str) -> list[str]:
         pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=self.workspace.job_bucket, Prefix=prefix)
@@ -95,11 +108,11 @@ class DeployedMapReduce:
 
 
 class Killer:
-    """Kills the worker processes of a Lambda function as they run, until it has had `victims` of them."""
+    """Kills the worker processes of a Lambda function, busy or idle, again and again until `enough` is true."""
 
-    def __init__(self, cloud: LocalCloud, function: str, victims: int, *, every: float = 0.05) -> None:
+    def __init__(self, cloud: LocalCloud, function: str, enough: Callable[[], object], *, every: float = 0.3) -> None:
         self.killed = 0
-        self._cloud, self._function, self._victims, self._every = cloud, function, victims, every
+        self._cloud, self._function, self._enough, self._every = cloud, function, enough, every
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._hunt, daemon=True)
 
@@ -112,7 +125,7 @@ class Killer:
         self._thread.join()
 
     def _hunt(self) -> None:
-        while self.killed < self._victims and not self._stop.wait(self._every):
+        while not self._enough() and not self._stop.wait(self._every):
             self.killed += self._cloud.kill_function_workers(self._function)
 
 

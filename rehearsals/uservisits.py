@@ -32,7 +32,7 @@ class InputObject:
     body: bytes
 
 
-# One large object that is split, some middling ones, many tiny ones; compressed, empty, and with every kind of line end.
+# A large object that is split, middling and tiny ones; compressed, empty, and with every kind of line end.
 _SHARES = (
     ("large.csv", 0.55),
     ("middle-1.csv", 0.14),
