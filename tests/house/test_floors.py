@@ -20,7 +20,7 @@ SCREEN = frozenset({"click", "rich"})
 THIRD_PARTY = {
     "": frozenset(),
     "_shared": AWS | BOTO,
-    "cli": BOTO | SCREEN,
+    "cli": BOTO | SCREEN | {"rehearsals", "stacks"},  # of the checkout it is called in; asked for, not needed
     "gate": AWS | BOTO | SCREEN | {"cfnlint", "cdk_nag"},
     "local": BOTO | SCREEN | {"ministack", "hypercorn", "yaml"},
 }
