@@ -84,9 +84,9 @@ def progress_line(snapshot: Snapshot) -> str:
 
 def failure_line(failure: Any) -> str:
     """One failed attempt in one line."""
-    step = f" step {failure['step']}" if failure.get("step") else ""
+    step = f" of step {failure['step']}" if failure.get("step") else ""
     return (
-        f"{failure['stage']}{step} {failure['id']}, attempt {failure['attempt']} failed: "
+        f"{failure['stage']} {failure['id']}{step}, attempt {failure['attempt']} failed: "
         f"{failure['errorType']}: {failure['error']}"
     )
 

@@ -71,7 +71,8 @@ def clean(watcher: JobWatcher, *, force: bool = False) -> int:
         raise MapReduceError(f"job {watcher.layout.job_id!r} is running: cancel it first, or use --force")
     if running:
         cancel(watcher)
-    removed = watcher.store.delete(_keys(watcher))
+    # The whole list first: deleting what one is listing makes some S3 implementations skip pages.
+    removed = watcher.store.delete(list(_keys(watcher)))
     if not removed:
         raise JobNotFoundError(f"no job {watcher.layout.job_id!r} in s3://{watcher.store.bucket}: nothing to remove")
     return removed

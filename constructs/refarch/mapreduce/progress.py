@@ -19,7 +19,7 @@ from refarch_lambdas.mapreduce.layout import JobLayout, ParsedKey, parse_key
 
 __all__ = ["ENDED", "JobWatcher", "Snapshot", "wait"]
 
-POLL_SECONDS = 2.0
+POLL_SECONDS = 1.0
 REPORT_GRACE_SECONDS = 60.0
 """How long to wait for the report of a job that has failed; its reason is known before."""
 _READERS = 16
@@ -34,7 +34,7 @@ class JobWatcher:
         """Raises `MapReduceError` for an id that no job can have."""
         self.workspace = workspace
         self.store = JobStore(s3, workspace.job_bucket)
-        self._clock = clock
+        self.clock = clock
         self._read: dict[str, tuple[str, Any]] = {}
         self._listing: dict[str, Found] = {}
         try:
@@ -44,7 +44,7 @@ class JobWatcher:
 
     def look(self) -> Snapshot:
         """The job as it is now. Raises `JobNotFoundError` when the workspace has no such job."""
-        return make_snapshot(self.folder(), self._clock())
+        return make_snapshot(self.folder(), self.clock())
 
     def folder(self) -> JobFolder:
         """All that the job's folder says now."""
@@ -110,13 +110,13 @@ def wait(
     poll_seconds: float = POLL_SECONDS,
     stall_seconds: float | None = None,
     sleep: Callable[[float], None] = time.sleep,
-    clock: Callable[[], float] = time.monotonic,
 ) -> Iterator[Snapshot]:
     """Snapshots until the job has ended, the last one with its report (a failed job's may be missing).
 
     Raises `JobStalledError` when nothing in the job's folder changed for `stall_seconds`; the default is twice the
     task timeout and ten minutes, by when the coordinator's own watchdog has given up every silent task.
     """
+    clock = watcher.clock
     patience = stall_seconds or 2 * watcher.workspace.task_timeout + 600
     life, alive_at = watcher.sign_of_life, clock()
     while True:
