@@ -19,6 +19,7 @@ import json  # noqa: E402  (after the collector is off: importing aws_cdk is mos
 import os  # noqa: E402
 import sys  # noqa: E402
 
+from refarch._shared.checks import InvalidPropsError  # noqa: E402
 from stacks.app_factory import UnknownStackError, build_app  # noqa: E402
 from stacks.settings import InvalidSettingsError  # noqa: E402
 
@@ -28,7 +29,7 @@ def main() -> int:
     context = json.loads(os.environ.get("CDK_CONTEXT_JSON", "{}"))
     try:
         build_app(validate=str(context.get("validate")).lower() == "true").synth()
-    except (InvalidSettingsError, UnknownStackError) as error:
+    except (InvalidSettingsError, InvalidPropsError, UnknownStackError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     gc.freeze()

@@ -11,7 +11,7 @@ from constructs import Construct
 
 from refarch._shared.acknowledge import acknowledge
 from refarch.mapreduce import JobCode, MapReduce, MapReduceInput, MapReduceProps
-from stacks.settings import load_settings
+from stacks.settings import InvalidSettingsError, load_settings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +55,10 @@ class MapReduceSettings:
 
     remove_data: bool = False
     """Buckets and logs go with the stack; also takes `-c refarch:remove-data-on-destroy=true`."""
+
+    def __post_init__(self) -> None:
+        if self.input_prefix and not self.input_bucket:
+            raise InvalidSettingsError(f"input_prefix is {self.input_prefix!r}, allowed: none without input_bucket")
 
 
 class MapReduceStack(Stack):

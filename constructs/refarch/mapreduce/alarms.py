@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as cloudwatch_actions
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 _PERIOD = Duration.minutes(5)
 
 
-def jobs_failed(scope: Construct, namespace: str) -> cloudwatch.Alarm:
+def jobs_failed(scope: Construct, namespace: str, service: str) -> cloudwatch.Alarm:
     """A job ended without a result. The report in its folder says why."""
     metric = cloudwatch.Metric(
         namespace=namespace,
         metric_name="JobsFailed",
-        dimensions_map={"service": scope.node.id},
+        dimensions_map={"service": service},
         statistic="Sum",
         period=_PERIOD,
     )
@@ -33,6 +37,13 @@ def coordinator_errors(scope: Construct, function: lambda_.IFunction) -> cloudwa
     """The coordinator itself fails. Its messages come back, so one failure does no harm, but two in a row tell."""
     metric = function.metric_errors(period=_PERIOD)
     return _at_least_one(scope, "CoordinatorErrors", metric, "The MapReduce coordinator fails", periods=2)
+
+
+def notify(alarms: Sequence[cloudwatch.Alarm], topic: sns.ITopic | None) -> None:
+    """Sends the alarms to `topic`, where there is one."""
+    if topic is not None:
+        for alarm in alarms:
+            alarm.add_alarm_action(cloudwatch_actions.SnsAction(topic))
 
 
 def _at_least_one(

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import refarch_lambdas.mapreduce.examples
 from refarch._shared.assets import source_files
+from refarch._shared.checks import InvalidPropsError
 
 _REQUIRED = ("map", "reduce")
 _EXAMPLES = Path(refarch_lambdas.mapreduce.examples.__file__).parent
 
 
-class InvalidJobCodeError(ValueError):
+class InvalidJobCodeError(InvalidPropsError):
     """The job module cannot work. The message names the file and everything that is wrong with it."""
 
 
@@ -37,6 +38,8 @@ class JobCode:
     def from_path(cls, path: Path | str) -> JobCode:
         """One file that holds the whole job."""
         path = Path(path)
+        if path.suffix != ".py" or "." in path.stem:
+            raise InvalidJobCodeError(f"{path}: a job is a Python file, and its name but for .py has no dot")
         _check(path)
         return cls(module=path.stem, files={path.name: path})
 
@@ -65,22 +68,28 @@ def _check(path: Path) -> None:
         tree = ast.parse(path.read_bytes(), filename=str(path))
     except SyntaxError as error:
         raise InvalidJobCodeError(f"{path}:{error.lineno}: {error.msg}") from error
-    missing = [name for name in _REQUIRED if name not in _names(tree)]
-    if missing:
+    except ValueError as error:  # zero bytes, before Python 3.12
+        raise InvalidJobCodeError(f"{path}: {error}") from error
+    names = set(_names(tree.body))
+    missing = [name for name in _REQUIRED if name not in names]
+    if missing and "*" not in names:
         raise InvalidJobCodeError(
             f"{path}: a job defines map(record) and reduce(key, values), and may define combine(key, values); "
             f"missing here: {', '.join(missing)}"
         )
 
 
-def _names(tree: ast.Module) -> set[str]:
-    """What the module defines at its top level: functions, assignments and imports."""
-    names: set[str] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            names.add(node.name)
-        elif isinstance(node, ast.Assign):
-            names |= {target.id for target in node.targets if isinstance(target, ast.Name)}
-        elif isinstance(node, ast.Import | ast.ImportFrom):
-            names |= {alias.asname or alias.name for alias in node.names}
-    return names
+def _names(body: Iterable[ast.AST]) -> Iterator[str]:
+    """What the module defines at its top level: functions, assignments and imports, inside `if` and `try` too."""
+    for node in body:
+        match node:
+            case ast.FunctionDef(name=name):
+                yield name
+            case ast.Assign(targets=targets):
+                yield from (target.id for target in targets if isinstance(target, ast.Name))
+            case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr()):
+                yield name
+            case ast.Import(names=names) | ast.ImportFrom(names=names):
+                yield from (alias.asname or alias.name for alias in names)
+            case ast.If() | ast.Try() | ast.With() | ast.ExceptHandler():
+                yield from _names(ast.iter_child_nodes(node))

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from aws_cdk import Aws, CfnOutput, Duration, Stack
+from aws_cdk import Aws, CfnOutput, Duration, Stack, Tokenization
 from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_cloudwatch_actions as cloudwatch_actions
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
@@ -21,12 +20,12 @@ from refarch._shared.removal import removal_policy
 from refarch.mapreduce import alarms, permissions
 from refarch.mapreduce.functions import METRICS_NAMESPACE, CoordinatorFunction, TaskFunction
 from refarch.mapreduce.props import MapReduceInput, MapReduceProps
-from refarch.mapreduce.storage_resources import add_s3_endpoint, input_bucket, job_bucket, security_group
+from refarch.mapreduce.queues import dead_letter_queue, event_queue
+from refarch.mapreduce.storage_resources import input_bucket, job_bucket, s3_endpoint, security_group
 
 WORKSPACE_FORMAT = "refarch/mapreduce/1"
 _LARGEST_EVENT_BATCH = 100
 _COORDINATORS_AT_ONCE = 5
-_LEASE_SECONDS = 5
 
 
 class MapReduce(Construct):
@@ -67,6 +66,7 @@ class MapReduce(Construct):
         super().__init__(scope, id)
         self.props = props or MapReduceProps()
         self._removal = removal_policy(self, self.props.removal_policy)
+        self._service = _service(self)
         self._build_storage()
         self._build_network()
         self._build_queues()
@@ -93,27 +93,13 @@ class MapReduce(Construct):
         if self.props.vpc is None:
             return
         if self.props.add_s3_endpoint:
-            self.s3_endpoint = add_s3_endpoint(self, "S3Endpoint", self.props)
+            self.s3_endpoint = s3_endpoint(self.props.vpc)
         if not self.security_groups:
             self.security_groups = [security_group(self, "SecurityGroup", self.props.vpc)]
 
     def _build_queues(self) -> None:
-        self.dead_letter_queue = sqs.Queue(
-            self,
-            "DeadLetters",
-            enforce_ssl=True,
-            encryption=sqs.QueueEncryption.SQS_MANAGED,
-            retention_period=Duration.days(14),
-        )
-        self.queue = sqs.Queue(
-            self,
-            "Events",
-            enforce_ssl=True,
-            encryption=sqs.QueueEncryption.SQS_MANAGED,
-            # A message comes back when the coordinator that had it is dead and its lease on tasks has run out.
-            visibility_timeout=Duration.seconds(self.props.coordinator_timeout.to_seconds() + _LEASE_SECONDS),
-            dead_letter_queue=sqs.DeadLetterQueue(queue=self.dead_letter_queue, max_receive_count=8),
-        )
+        self.dead_letter_queue = dead_letter_queue(self, "DeadLetters")
+        self.queue = event_queue(self, "Events", self.props, self.dead_letter_queue)
 
     def _build_functions(self) -> None:
         props = self.props
@@ -151,7 +137,7 @@ class MapReduce(Construct):
         self.coordinator = self._coordinator.function
 
     def _observability(self) -> dict[str, str]:
-        return {"POWERTOOLS_SERVICE_NAME": self.node.id, "POWERTOOLS_METRICS_NAMESPACE": METRICS_NAMESPACE}
+        return {"POWERTOOLS_SERVICE_NAME": self._service, "POWERTOOLS_METRICS_NAMESPACE": METRICS_NAMESPACE}
 
     def _coordinator_settings(self) -> dict[str, str]:
         props = self.props
@@ -161,12 +147,12 @@ class MapReduce(Construct):
             "MAPREDUCE_MAPPER": self._mapper.function.function_name,
             "MAPREDUCE_REDUCER": self._reducer.function.function_name,
             "MAPREDUCE_QUEUE_URL": self.queue.queue_url,
-            "MAPREDUCE_WATCHDOG_SECONDS": str(props.watchdog_interval.to_seconds()),
-            "MAPREDUCE_TASK_SECONDS": str(props.task_timeout.to_seconds()),
-            "MAPREDUCE_CONCURRENT": str(props.concurrent_lambdas),
+            "MAPREDUCE_WATCHDOG_SECONDS": _text(props.watchdog_interval.to_seconds()),
+            "MAPREDUCE_TASK_SECONDS": _text(props.task_timeout.to_seconds()),
+            "MAPREDUCE_CONCURRENT": _text(props.concurrent_lambdas),
             "MAPREDUCE_ARCHITECTURE": props.architecture.name,
-            "MAPREDUCE_MAPPER_MB": str(props.memory_mb),
-            "MAPREDUCE_REDUCER_MB": str(props.reducer_memory_mb),
+            "MAPREDUCE_MAPPER_MB": _text(props.memory_mb),
+            "MAPREDUCE_REDUCER_MB": _text(props.reducer_memory_mb),
         }
 
     def _grant(self) -> None:
@@ -182,25 +168,8 @@ class MapReduce(Construct):
         permissions.grant_keys(self._mapper.role, read, [bucket])
         permissions.grant_keys(self._reducer.role, [], [bucket])
         permissions.grant_keys(self._coordinator.role, [], [bucket])
-        self._grant_coordinator()
-
-    def _grant_coordinator(self) -> None:
-        states = ["jobs/*/mapperstate", "jobs/*/reducerstate.*", "jobs/*/failure", "jobs/*/report"]
-        folder = permissions.job_folder(
-            self.job_bucket,
-            self.props.prefix,
-            writes=[*states, "shuffle/*/reducer/*"],
-            deletes=["jobs/*/failure", "jobs/*/report"],
-        )
         tasks = [self.mapper.function_arn, self.reducer.function_arn]
-        permissions.allow(
-            self._coordinator.role,
-            [
-                *folder,
-                iam.PolicyStatement(sid="StartTasks", actions=["lambda:InvokeFunction"], resources=tasks),
-                iam.PolicyStatement(sid="WakeItself", actions=["sqs:SendMessage"], resources=[self.queue.queue_arn]),
-            ],
-        )
+        permissions.allow(self._coordinator.role, permissions.coordinate(bucket, prefix, tasks, self.queue.queue_arn))
 
     def _wire_events(self) -> None:
         self.job_bucket.add_event_notification(
@@ -224,13 +193,11 @@ class MapReduce(Construct):
 
     def _build_alarms(self) -> None:
         self.alarms = [
-            alarms.jobs_failed(self, METRICS_NAMESPACE),
+            alarms.jobs_failed(self, METRICS_NAMESPACE, self._service),
             alarms.dead_letters(self, self.dead_letter_queue),
             alarms.coordinator_errors(self, self.coordinator),
         ]
-        if self.props.alarm_topic is not None:
-            for alarm in self.alarms:
-                alarm.add_alarm_action(cloudwatch_actions.SnsAction(self.props.alarm_topic))
+        alarms.notify(self.alarms, self.props.alarm_topic)
 
     def _describe(self) -> None:
         """One output, by which the driver finds all it needs to know."""
@@ -259,3 +226,14 @@ class MapReduce(Construct):
                 }
             ),
         )
+
+
+def _text(number: float) -> str:
+    """A number as an environment variable, be it known now or (a token) at deployment."""
+    return Tokenization.stringify_number(number)
+
+
+def _service(scope: Construct) -> str:
+    """Names what the metrics are of; of this stack alone, lest two in one account ring each other's alarms."""
+    stack = Stack.of(scope)
+    return f"{stack.stack_name}{scope.node.path.removeprefix(stack.node.path)}"

@@ -112,6 +112,22 @@ def job_folder(
     ]
 
 
+def coordinate(bucket: s3.IBucket, prefix: str, tasks: list[str], queue_arn: str) -> list[iam.PolicyStatement]:
+    """Keeping the state of jobs, writing the reducers' inputs, starting the functions `tasks`, and waking itself."""
+    states = ["jobs/*/mapperstate", "jobs/*/reducerstate.*", "jobs/*/failure", "jobs/*/report"]
+    folder = job_folder(
+        bucket,
+        prefix,
+        writes=[*states, "shuffle/*/reducer/*"],
+        deletes=["jobs/*/failure", "jobs/*/report"],
+    )
+    return [
+        *folder,
+        iam.PolicyStatement(sid="StartTasks", actions=["lambda:InvokeFunction"], resources=tasks),
+        iam.PolicyStatement(sid="WakeItself", actions=["sqs:SendMessage"], resources=[queue_arn]),
+    ]
+
+
 def grant_keys(role: iam.IGrantable, reads: Sequence[s3.IBucket], writes: Sequence[s3.IBucket]) -> None:
     """Use of the customer managed keys of encrypted buckets, where there are any.
 

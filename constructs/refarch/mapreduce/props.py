@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypedDict
@@ -19,6 +20,7 @@ from refarch.mapreduce.job_code import JobCode
 
 _PREFIX = re.compile(r"([A-Za-z0-9!_.'()-]+/)*")
 _RESERVED_NAMES = ("refarch_lambdas", "boto3", "botocore", "aws_lambda_powertools")
+_HIDEABLE = frozenset((*_RESERVED_NAMES, *sys.stdlib_module_names))
 
 
 class FunctionOverrides(TypedDict, total=False):
@@ -107,7 +109,8 @@ class MapReduceProps:
     """Default: one new group that only speaks HTTPS, outwards."""
 
     add_s3_endpoint: bool = True
-    """Adds the S3 gateway endpoint (free of charge) to `vpc`. Turn it off where the VPC has one."""
+    """Adds the S3 gateway endpoint (free of charge) to `vpc`, where this app makes the VPC; constructs that share a VPC
+    share it. Turn it off where the VPC has one."""
 
     layers: Sequence[lambda_.ILayerVersion] = ()
     """Layers with the packages that the job's code imports. At most four."""
@@ -165,6 +168,9 @@ class MapReduceProps:
             len(self.layers) <= 4, "layers", len(self.layers), "at most 4 (Lambda takes 5, Powertools is one)"
         )
         _check_names(problems, self)
+        if self.job_retention is not None and not self.job_retention.is_unresolved():
+            days = self.job_retention.to_days(integral=False)
+            problems.check(days >= 1 and days == int(days), "job_retention", f"{days:g} days", "whole days, 1 or more")
         problems.check(
             self.runtime.family == lambda_.RuntimeFamily.PYTHON and _python_minor(self.runtime) >= 11,
             "runtime",
@@ -189,8 +195,11 @@ def _check_names(problems: Problems, props: MapReduceProps) -> None:
     problems.check(
         not reserved, "environment", reserved, "names without the prefixes AWS_, LAMBDA_, MAPREDUCE_, POWERTOOLS_"
     )
-    clash = [name for name in props.job.files if name.split("/")[0].removesuffix(".py") in _RESERVED_NAMES]
-    problems.check(not clash, "job", clash, "files that do not hide " + ", ".join(_RESERVED_NAMES))
+    # Lambda looks into the function's own files first: a job `csv.py` would be everybody's csv there.
+    clash = [name for name in props.job.files if name.split("/")[0].removesuffix(".py") in _HIDEABLE]
+    problems.check(
+        not clash, "job", clash, f"names that hide neither {', '.join(_RESERVED_NAMES)} nor the standard library"
+    )
 
 
 def _seconds(problems: Problems, name: str, value: Duration, low: int) -> None:

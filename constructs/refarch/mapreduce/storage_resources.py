@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_ec2 as ec2
@@ -13,6 +13,7 @@ from refarch._shared.acknowledge import acknowledge
 from refarch.mapreduce.props import MapReduceProps
 
 _SHUFFLE_DAYS = 3
+_ENDPOINT = "RefarchS3Endpoint"
 
 
 def job_bucket(scope: Construct, id: str, props: MapReduceProps, removal_policy: RemovalPolicy) -> s3.Bucket:
@@ -73,16 +74,16 @@ def _private(removal_policy: RemovalPolicy) -> dict[str, Any]:
     }
 
 
-def add_s3_endpoint(scope: Construct, id: str, props: MapReduceProps) -> ec2.GatewayVpcEndpoint:
-    """The gateway endpoint by which functions in private subnets reach S3 without a NAT gateway."""
-    assert props.vpc is not None
-    return ec2.GatewayVpcEndpoint(
-        scope,
-        id,
-        vpc=props.vpc,
-        service=ec2.GatewayVpcEndpointAwsService.S3,
-        subnets=[props.vpc_subnets] if props.vpc_subnets else None,
-    )
+def s3_endpoint(vpc: ec2.IVpc) -> ec2.GatewayVpcEndpoint | None:
+    """The gateway endpoint by which functions in private subnets reach S3 without a NAT gateway.
+
+    One a VPC, for a route table takes no second one: it belongs to the VPC, and the first construct that asks makes
+    it. None for a VPC that this app does not make: what that has is not known here.
+    """
+    if not isinstance(vpc, ec2.Vpc):
+        return None
+    found = cast("ec2.GatewayVpcEndpoint | None", vpc.node.try_find_child(_ENDPOINT))
+    return found or vpc.add_gateway_endpoint(_ENDPOINT, service=ec2.GatewayVpcEndpointAwsService.S3)
 
 
 def security_group(scope: Construct, id: str, vpc: ec2.IVpc) -> ec2.SecurityGroup:
