@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,7 +12,7 @@ from typing import Any
 
 import click
 
-from refarch.local import LocalCloud, LocalCloudError, lifecycle
+from refarch.local import LocalCloud, LocalCloudError, lifecycle, toolchain
 from refarch.local.environment import shell_lines
 from refarch.local.folder import DataFolder, project_root
 
@@ -112,6 +114,8 @@ def env(directory: Path | None) -> None:
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
 def run(command: tuple[str, ...], keep: bool, directory: Path | None, **options: Any) -> None:
     """Run COMMAND (after --) against the local cloud, which is started for it when none runs."""
+    with _plain_errors():
+        _require(command[0])
     with _plain_errors(), LocalCloud.start(directory=directory, **options) as cloud:
         cloud.keep = cloud.keep or keep
         cloud.bootstrap(start=Path.cwd())
@@ -119,11 +123,18 @@ def run(command: tuple[str, ...], keep: bool, directory: Path | None, **options:
     sys.exit(code)
 
 
+def _require(program: str) -> None:
+    """Say that a command is missing before a cloud is started for it."""
+    path = toolchain.search_path(os.environ.get("PATH", os.defpath))
+    if program == "cdk":
+        toolchain.require_cdk(Path.cwd(), path)
+    elif shutil.which(program, path=path) is None:
+        raise LocalCloudError(f"no command {program!r}")
+
+
 def _pass_through(cloud: LocalCloud, command: tuple[str, ...]) -> int:
     try:
         code = cloud.run(command, cwd=Path.cwd(), check=False, capture=False).returncode
-    except FileNotFoundError:
-        raise click.ClickException(f"no command {command[0]!r}") from None
     except KeyboardInterrupt:
         return 130
     return code if code >= 0 else 128 - code    # ended by a signal: what a shell would say
