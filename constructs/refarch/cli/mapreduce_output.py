@@ -14,7 +14,7 @@ from refarch.mapreduce.progress import JobWatcher
 from refarch.mapreduce.snapshot import Snapshot
 from refarch.mapreduce.store import JobStore
 from refarch.mapreduce.timeline import render, timeline_of_report
-from refarch.mapreduce.units import format_bytes, format_count, format_dollars, format_seconds
+from refarch.mapreduce.units import counted, format_bytes, format_count, format_dollars, format_seconds
 from refarch_lambdas.mapreduce.estimate import Estimate
 
 Json = Mapping[str, Any]
@@ -26,16 +26,14 @@ _SAMPLES = 5
 def plan_line(prepared: PreparedJob) -> str:
     """The plan in a sentence."""
     objects, size = len(prepared.listing.objects), format_bytes(prepared.listing.bytes)
-    return (
-        f"{objects:,} objects, {size}: {_count(len(prepared.tasks), 'mapper')}, {_count(prepared.reducers, 'reducer')}"
-    )
+    return f"{counted(objects, 'object')}, {size}: {counted(len(prepared.tasks), 'mapper')}, {counted(prepared.reducers, 'reducer')}"
 
 
 def estimate_lines(expected: Estimate) -> Iterator[str]:
     """The estimate: compute, requests, dollars, and whose prices these are."""
     yield (
         f"estimate for {format_bytes(expected.input_bytes)}: about {format_seconds(expected.lambda_seconds)} of Lambda "
-        f"in {_count(expected.mappers, 'mapper')} and {_count(expected.reducers, 'reducer')}, "
+        f"in {counted(expected.mappers, 'mapper')} and {counted(expected.reducers, 'reducer')}, "
         f"{expected.usage.gb_seconds:,.1f} GB-seconds, {expected.requests:,} requests"
     )
     cost = expected.cost
@@ -45,12 +43,12 @@ def estimate_lines(expected: Estimate) -> Iterator[str]:
 def report_lines(report: Json) -> Iterator[str]:
     """A report for people."""
     usage, cost, seconds = report["usage"], report["cost"], report["seconds"]
-    pace = f", {format_count(report['rows'] / seconds)} rows a second" if seconds else ""
+    pace = f", {formatcounted(report['rows'] / seconds)} rows a second" if seconds else ""
     yield f"job {report['jobId']}: {report['state']} after {format_seconds(seconds)}"
-    yield f"  {format_count(report['rows'])} rows, {format_bytes(report['inputBytes'])}{pace}"
+    yield f"  {formatcounted(report['rows'])} rows, {format_bytes(report['inputBytes'])} of input{pace}"
     yield f"  {report['keys']:,} keys, {format_bytes(report['resultBytes'])} of results"
     if report["badRecords"]:
-        yield f"  {report['badRecords']:,} bad records skipped"
+        yield f"  {counted(report['badRecords'], 'bad record')} skipped"
     compute = usage["gbSeconds"]
     yield (
         f"  {compute['total']:,.2f} GB-seconds billed (mappers {compute['mapper']:,.2f}, reducers "
@@ -63,7 +61,7 @@ def report_lines(report: Json) -> Iterator[str]:
     )
     yield f"  {format_dollars(cost['total'])} ({cost['note']}; {cost['region']}, prices of {cost['pricesAsOf']})"
     if report["failures"]:
-        yield f"  {_count(len(report['failures']), 'failed attempt')}; their billed time is an estimate"
+        yield f"  {counted(len(report['failures']), 'failed attempt')}; their billed time is an estimate"
 
 
 def finish(session: Session, watcher: JobWatcher, snapshot: Snapshot, timeline: Path | None) -> None:
@@ -103,7 +101,3 @@ def _failed_lines(session: Session, snapshot: Snapshot) -> Iterator[str]:
         yield from bad_sample_lines(samples[:_SAMPLES])
     yield "tasks that have ended keep their results; run the others again with:"
     yield f"  {session.command('redrive', snapshot.job_id)}"
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number:,} {word}{'' if number == 1 else 's'}"

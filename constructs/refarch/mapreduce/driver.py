@@ -18,6 +18,7 @@ from refarch.mapreduce.inputs import Listing, list_inputs, mark_compressed, pars
 from refarch.mapreduce.problems import DuplicateJobError, MapReduceError
 from refarch.mapreduce.progress import ENDED, JobWatcher, wait
 from refarch.mapreduce.store import JobStore
+from refarch.mapreduce.units import counted
 from refarch.mapreduce.workspace import Workspace
 from refarch_lambdas.mapreduce.layout import JOB_ID, JobLayout
 from refarch_lambdas.mapreduce.plan import (
@@ -184,11 +185,11 @@ def _notes(listing: Listing, hidden: Sequence[str]) -> list[str]:
     if not listing.bytes:
         notes.append("the input holds no bytes: the job ends at once with an empty result")
     if listing.empty:
-        notes.append(f"{listing.empty} empty objects are left out")
+        notes.append(f"{counted(listing.empty, 'empty object')} left out")
     if listing.repeated:
-        notes.append(f"{listing.repeated} objects were named by more than one input; each is read once")
+        notes.append(f"{counted(listing.repeated, 'object')} named by more than one input and read once")
     if hidden:
-        notes.append(f"{len(hidden)} large objects are compressed and read whole, first {hidden[0]}")
+        notes.append(f"{counted(len(hidden), 'large object')} compressed, so read whole; first {hidden[0]}")
     return notes
 
 

@@ -104,11 +104,19 @@ class JobStore:
     def _pages(self, **selection: str) -> Iterator[dict[str, Any]]:
         token: dict[str, str] = {}
         while True:
-            page = self.s3.list_objects_v2(Bucket=self.bucket, **selection, **token)
+            page = self._page(**selection, **token)
             yield page
             if not page.get("IsTruncated"):
                 return
             token = {"ContinuationToken": page["NextContinuationToken"]}
+
+    def _page(self, **selection: str) -> dict[str, Any]:
+        try:
+            return dict(self.s3.list_objects_v2(Bucket=self.bucket, **selection))
+        except ClientError as error:
+            if _code(error) == "NoSuchBucket":
+                raise MapReduceError(f"there is no bucket {self.bucket!r}") from error
+            raise
 
 
 def _code(error: ClientError) -> str:

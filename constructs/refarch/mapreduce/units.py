@@ -35,6 +35,11 @@ def format_count(count: float) -> str:
     return f"{count:,.0f}"
 
 
+def counted(number: int, word: str) -> str:
+    """`1 mapper`, `2 mappers`, `1,024 mappers`."""
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
+
+
 def format_seconds(seconds: float) -> str:
     """`0.42 s`, `9.3 s`, `118 s`, `1 h 02 min`."""
     if seconds < 3600:

@@ -56,7 +56,7 @@ def test_run_shows_progress_cost_and_the_head_of_the_result(s3, job):
         "map: mappers 1/2, reducers 0/1, 100 B of 200 B, 1,000 rows",
         "reduce: mappers 2/2",
         "job job-1: SUCCEEDED after 9 s",
-        "2,000 rows, 200 B, 222 rows a second",
+        "2,000 rows, 200 B of input, 222 rows a second",
         "GB-seconds billed",
         "requests: 7 Lambda",
         "list price, not a quote; us-east-1, prices of 20",
@@ -244,7 +244,7 @@ def test_report(s3, job):
     job.report("FAILED", reason="because", tasks=[a_task("mapper", 0, bad=1, badSamples=[sample])])
     done = call(s3, "report", "Visits", "job-1")
     assert "reason: because" in done.output
-    assert "1 bad records skipped" in done.output
+    assert "1 bad record skipped" in done.output
     assert "k at byte 1: E: 'r'" in done.output
     assert json.loads(call(s3, "report", "Visits", "job-1", "--json").output)["state"] == "FAILED"
 
@@ -288,7 +288,7 @@ def test_clean(s3, job):
     [
         (["run", "Nowhere", *INPUT], "there is no stack 'Nowhere'"),
         (["run", "Visits"], "no input given"),
-        (["run", "Visits", "--input", "s3://no-such-bucket/x"], "(no-such-bucket): there is no such bucket."),
+        (["run", "Visits", "--input", "s3://no-such-bucket/x"], "there is no bucket 'no-such-bucket'"),
         (["run", "Visits", "--input", "s3://jobs-bucket/jobs/"], "takes in the workspace itself"),
         (["run", "Visits", *INPUT, "--split-size", "many"], "'many' is not a size"),
         (["run", "Visits", *INPUT, "--reducers", "0"], "reducers must be 1 to 1024, got 0"),

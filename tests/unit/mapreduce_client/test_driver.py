@@ -86,8 +86,8 @@ def test_notes_tell_what_is_left_out_and_what_is_read_once(s3):
     s3.put("visits/empty", b"", bucket="data")
     prepared = prepare(WORKSPACE, JobRequest(inputs=[*INPUT, "s3://data/visits/1"]), s3=s3)
     assert prepared.notes == (
-        "1 empty objects are left out",
-        "1 objects were named by more than one input; each is read once",
+        "1 empty object left out",
+        "1 object named by more than one input and read once",
     )
 
 
