@@ -25,8 +25,9 @@ _SAMPLES = 5
 
 def plan_line(prepared: PreparedJob) -> str:
     """The plan in a sentence."""
-    objects, size = len(prepared.listing.objects), format_bytes(prepared.listing.bytes)
-    return f"{counted(objects, 'object')}, {size}: {counted(len(prepared.tasks), 'mapper')}, {counted(prepared.reducers, 'reducer')}"
+    listing = prepared.listing
+    parts = f"{counted(len(prepared.tasks), 'mapper')}, {counted(prepared.reducers, 'reducer')}"
+    return f"{counted(len(listing.objects), 'object')}, {format_bytes(listing.bytes)}: {parts}"
 
 
 def estimate_lines(expected: Estimate) -> Iterator[str]:
@@ -43,9 +44,9 @@ def estimate_lines(expected: Estimate) -> Iterator[str]:
 def report_lines(report: Json) -> Iterator[str]:
     """A report for people."""
     usage, cost, seconds = report["usage"], report["cost"], report["seconds"]
-    pace = f", {formatcounted(report['rows'] / seconds)} rows a second" if seconds else ""
+    pace = f", {format_count(report['rows'] / seconds)} rows a second" if seconds else ""
     yield f"job {report['jobId']}: {report['state']} after {format_seconds(seconds)}"
-    yield f"  {formatcounted(report['rows'])} rows, {format_bytes(report['inputBytes'])} of input{pace}"
+    yield f"  {format_count(report['rows'])} rows, {format_bytes(report['inputBytes'])} of input{pace}"
     yield f"  {report['keys']:,} keys, {format_bytes(report['resultBytes'])} of results"
     if report["badRecords"]:
         yield f"  {counted(report['badRecords'], 'bad record')} skipped"
