@@ -69,10 +69,11 @@ def estimate(
 
 
 def project(report: Mapping[str, Any], input_bytes: int, *, concurrent_lambdas: int = 100) -> Estimate:
-    """The measured job of `report` at another size: compute grows with the bytes, requests with the parts.
+    """The measured job of `report` at another size: mappers and reducers grow with the bytes, the rest with the parts.
 
-    Where the number of keys is bounded, the reducers' share grows slower than this says. Raises `ValueError` for a
-    report of a job without input.
+    An upper bound: what a small task needs to start is taken for work, and reducers are said to grow with the input
+    even where the number of keys does not. So measure with mappers of the size that the large job will have.
+    Raises `ValueError` for a report of a job without input.
     """
     measured = report["inputBytes"]
     if not measured:
@@ -81,12 +82,13 @@ def project(report: Mapping[str, Any], input_bytes: int, *, concurrent_lambdas: 
     compute = report["usage"]["gbSeconds"]
     mappers = -(-input_bytes // choose_split_bytes(input_bytes, concurrent_lambdas))
     reducers = choose_reducer_count(input_bytes, concurrent_lambdas)
+    parts = (mappers + _reduce_tasks(reducers)) / max(1, len(report["tasks"]))
     usage = _usage(
         mappers,
         reducers,
         mapper_gb_seconds=compute["mapper"] * factor,
         reducer_gb_seconds=compute["reducer"] * factor,
-        coordinator_gb_seconds=compute["coordinator"] * factor,
+        coordinator_gb_seconds=compute["coordinator"] * parts,
         stored_bytes=report["usage"]["storedGbHours"] * BYTES_PER_GIGABYTE * factor,
     )
     cost = cost_of(usage, region=report["cost"]["region"], architecture=report["architecture"])

@@ -159,6 +159,12 @@ def test_a_measured_job_is_projected_to_the_posts_size():
     assert measured_throughput(report) == pytest.approx(25.4e6)
 
 
+def test_the_coordinator_grows_with_the_tasks_not_with_the_bytes():
+    report = a_report(254_000_000)
+    projected = project(report, FIRST_JOB).usage.coordinator_gb_seconds
+    assert projected == pytest.approx(report["usage"]["gbSeconds"]["coordinator"] * (100 + 25))
+
+
 def test_requests_of_a_projection_come_from_its_parts_not_from_the_small_job():
     small, large = project(a_report(1_000), 1_000), project(a_report(1_000), 10**9)
     assert large.requests < 100 * small.requests
