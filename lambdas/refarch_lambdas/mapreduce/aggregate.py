@@ -15,7 +15,7 @@ from refarch_lambdas.mapreduce.runs import Run, Tally, write_run
 from refarch_lambdas.mapreduce.user_code import Pair, check_values, user_code_error
 from refarch_lambdas.mapreduce.values import held_bytes
 
-COMBINE_PAIRS: Final = 400_000
+COMBINE_PAIRS: Final = 200_000
 KEY_BYTES: Final = 250  # a str, its place in a dict that has room to grow, and a list for its values
 _RESERVED_MB: Final = 160  # Python, boto3, one chunk of lines
 _SHARE: Final = 0.5  # of the rest; estimates are estimates, and memory is never packed without gaps

@@ -5,9 +5,8 @@ from __future__ import annotations
 import ast
 import bz2
 import gzip
-import json
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,6 @@ import pytest
 import refarch_lambdas.mapreduce as engine
 from refarch_lambdas.mapreduce.contract import Job
 from refarch_lambdas.mapreduce.errors import (
-    BadRecordsError,
     InputChangedError,
     InputNotFoundError,
     JobCancelledError,
@@ -26,32 +24,7 @@ from refarch_lambdas.mapreduce.errors import (
 )
 from refarch_lambdas.mapreduce.events import MapEvent, TaskSettings
 from tests.lambdas.mapreduce.local_job import INPUT_BUCKET, LocalJob, slices_of
-
-
-def by_first_field(line: str) -> list[tuple[str, int]]:
-    key, number = line.split(",")
-    return [(key, int(number))]
-
-
-def total(key: str, values: Iterable[int]) -> int:
-    return sum(values)
-
-
-SUMS = Job(map=by_first_field, reduce=total, combine=total)
-NO_COMBINE = Job(map=by_first_field, reduce=total)
-
-
-def mapped(job: LocalJob, body: bytes, name: str = "in.txt", cuts: Iterable[int] = ()) -> list[dict[str, Any]]:
-    return job.map_all([[part] for part in slices_of(job.storage, name, body, list(cuts))])
-
-
-def run_of(job: LocalJob, summary: dict[str, Any], partition: int = 0) -> list[Any]:
-    """The sorted run of a partition, read with nothing but gzip and json."""
-    offset, length, pairs = summary["segments"][partition]
-    packed = job.storage.get(summary["data"])[offset : offset + length] if length else gzip.compress(b"")
-    rows = [json.loads(line) for line in gzip.decompress(packed).splitlines()]
-    assert len(rows) == pairs
-    return rows
+from tests.lambdas.mapreduce.map_jobs import NO_COMBINE, SUMS, by_first_field, mapped, run_of, total
 
 
 def test_the_summary_and_its_metadata() -> None:
@@ -104,84 +77,6 @@ def test_a_packed_object_that_was_split_is_refused() -> None:
     for name in ("in.txt", "in.gz"):
         with pytest.raises(PermanentError, match=rf"s3://{INPUT_BUCKET}/{name} is packed with gzip but was split"):
             mapped(LocalJob(SUMS), body, name, cuts=[20])
-
-
-def test_defect_7_a_bad_record_stops_the_job_and_is_named() -> None:
-    with pytest.raises(BadRecordsError, match=r"in\.txt at byte 4: ValueError.*'b,x'"):
-        mapped(LocalJob(SUMS), b"a,1\nb,x\nc,3\n")
-
-
-def test_tolerated_bad_records_are_counted_and_sampled() -> None:
-    job = LocalJob(SUMS, tolerance={"count": 0, "fraction": 0.5})
-    (summary,) = mapped(job, b"a,1\n" * 10 + b"b,x\n\xff\n" * 3 + b"c" * 500 + b"\na,1")
-    assert (summary["bad"], summary["rows"], len(summary["badSamples"])) == (7, 18, 5)
-    positions = {sample["offset"]: sample for sample in summary["badSamples"]}
-    assert positions[40]["record"] == "b,x"
-    assert "utf-8" in positions[44]["error"]
-    assert run_of(job, summary) == [["a", 11]]
-    with pytest.raises(BadRecordsError, match="7 bad records of 18 rows"):
-        mapped(LocalJob(SUMS, tolerance={"count": 6, "fraction": 0.1}), b"a,1\n" * 11 + b"b,x\n" * 7)
-    assert mapped(LocalJob(SUMS, tolerance={"count": 7, "fraction": 0.1}), b"a,1\n" * 11 + b"b,x\n" * 7)
-
-
-def half_way(line: str) -> Iterator[tuple[str, Any]]:
-    yield "before", 1
-    if line == "stop":
-        raise StopIteration
-    if line == "late":
-        raise RuntimeError("too late")
-    yield "after", 1
-
-
-WRONG_OUTPUTS: dict[str, Any] = {
-    "none": None,
-    "pair": ("key", 1),
-    "strings": ["ab", "cd"],
-    "three": [("ok", 1), ("k", 1, 2)],
-    "number key": [("ok", 1), (5, 1)],
-    "nan": [("ok", 1), ("k", float("nan"))],
-    "infinite": [("ok", 1), ("k", [1, float("inf")])],
-    "set": [("ok", 1), ("k", {1})],
-    "surrogate": [("ok", 1), ("\ud800", 1)],
-}
-
-
-def stopping(line: str) -> list[tuple[str, int]]:
-    if line == "stop":
-        return [("never", next(iter([])))]
-    return [("fine", 1)]
-
-
-@pytest.mark.parametrize("wrong", WRONG_OUTPUTS)
-def test_nothing_of_a_failing_record_gets_in(wrong: str) -> None:
-    def give(line: str) -> Any:
-        return [("fine", 2.5)] if line == "fine" else WRONG_OUTPUTS[wrong]
-
-    job = LocalJob(Job(map=give, reduce=total), tolerance={"count": 1, "fraction": 0})
-    (summary,) = mapped(job, b"fine\nwrong\nfine\n")
-    assert (summary["bad"], summary["badSamples"][0]["offset"]) == (1, 5)
-    assert run_of(job, summary) == [["fine", 2.5], ["fine", 2.5]]
-
-
-def test_generators_that_fail_half_way_and_stop_iteration() -> None:
-    job = LocalJob(Job(map=half_way, reduce=total), tolerance={"count": 2, "fraction": 0})
-    (summary,) = mapped(job, b"x\nlate\nstop\nx\n")
-    assert (summary["bad"], len(run_of(job, summary))) == (2, 4)
-    job = LocalJob(Job(map=stopping, reduce=total), tolerance={"count": 1, "fraction": 0})
-    (summary,) = mapped(job, b"a\nstop\nb\n")
-    assert (summary["bad"], summary["rows"], run_of(job, summary)) == (1, 3, [["fine", 1], ["fine", 1]])
-
-
-def test_csv_and_json_records() -> None:
-    table = Job(map=lambda row: [(row[0], len(row))], reduce=total, record_format="csv", header_lines=1)
-    job = LocalJob(table, tolerance={"count": 1, "fraction": 0})
-    (summary,) = mapped(job, b'key,n\n"a,b",1\n\nc,"open\nd,1,2\r\n')
-    assert (run_of(job, summary), summary["rows"]) == ([["a,b", 2], ["d", 3]], 3)
-    assert summary["badSamples"][0]["offset"] == 15
-    documents = Job(map=lambda row: [(row["k"], row["v"])], reduce=total, record_format="json")
-    job = LocalJob(documents, tolerance={"count": 2, "fraction": 0})
-    (summary,) = mapped(job, b'{"k":"a","v":[1]}\n\n1,2\n[3\n{"k":"b","v":null}')
-    assert (run_of(job, summary), summary["bad"]) == ([["a", [1]], ["b", None]], 2)
 
 
 def test_a_small_memory_budget_spills_and_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
