@@ -73,11 +73,11 @@ def _network_interfaces() -> iam.PolicyStatement:
     )
 
 
-def read_inputs(inputs: Sequence[MapReduceInput]) -> list[iam.PolicyStatement]:
+def read_inputs(inputs: Sequence[MapReduceInput], sid: str | None = "ReadInputs") -> list[iam.PolicyStatement]:
     """Reading the objects of the inputs; which of them is a job's own choice."""
     return [
         iam.PolicyStatement(
-            sid="ReadInputs",
+            sid=sid,
             actions=["s3:GetObject"],
             resources=[each.bucket.arn_for_objects(f"{each.prefix}*") for each in inputs],
         )
@@ -154,13 +154,13 @@ def grant_run(
 def _run_statements(
     bucket: s3.IBucket, prefix: str, inputs: Sequence[MapReduceInput], stack: Stack
 ) -> list[iam.PolicyStatement]:
-    """Without a sid: a principal that runs jobs of several constructs gets these several times."""
+    """Without sids, which are unique in a policy: a role that runs jobs of several constructs gets these for each."""
     return [
         iam.PolicyStatement(actions=["cloudformation:DescribeStacks"], resources=[stack.stack_id]),
         iam.PolicyStatement(
             actions=["s3:ListBucket"], resources=[bucket.bucket_arn, *(each.bucket.bucket_arn for each in inputs)]
         ),
-        *read_inputs(inputs),
+        *read_inputs(inputs, sid=None),
         iam.PolicyStatement(
             actions=["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
             resources=[bucket.arn_for_objects(f"{prefix}{folder}/*") for folder in ("jobs", "shuffle")],
