@@ -15,7 +15,7 @@ import pytest
 from refarch.local import LocalCloud, adapter
 
 if adapter.installed_version() is None:
-    collect_ignore_glob = ["test_*.py"]     # without the extra `local` there is nothing to test
+    collect_ignore_glob = ["test_*.py"]  # without the extra `local` there is nothing to test
 
 ROLE = "arn:aws:iam::000000000000:role/test"
 

@@ -15,9 +15,7 @@ def invoke(bench: Any, name: str, event: Any = None) -> tuple[dict[str, Any], An
 
 
 def test_functions_run_on_this_interpreter_and_see_nothing_of_the_user(bench: Any) -> None:
-    name = bench.function(
-        "import os, sys\ndef handler(event, context): return [sys.executable, dict(os.environ)]"
-    )
+    name = bench.function("import os, sys\ndef handler(event, context): return [sys.executable, dict(os.environ)]")
     _, (interpreter, environment) = invoke(bench, name)
     assert interpreter == sys.executable
     assert environment["AWS_ENDPOINT_URL"] == bench.cloud.endpoint_url

@@ -34,7 +34,7 @@ def test_a_cloud_starts_once_and_leaves_nothing_behind(bench: Any, tmp_path: Pat
         assert (cloud.started, again.started, again.state) == (True, False, cloud.state)
         with again:
             pass
-        assert lifecycle.status(cloud.folder).condition == "running"    # who did not start it does not stop it
+        assert lifecycle.status(cloud.folder).condition == "running"  # who did not start it does not stop it
         with_a_worker(bench, cloud)
         assert len(left_over(cloud.folder)) == 2
         assert any(cloud.folder.temporary.iterdir())

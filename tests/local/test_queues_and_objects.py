@@ -142,10 +142,17 @@ def test_parts_become_one_object_that_only_one_writer_creates(bench: Any) -> Non
 
 def test_an_objects_event_reaches_a_queue_for_its_prefix_only(bench: Any) -> None:
     s3, bucket, (url, arn) = bench.cloud.client("s3"), bench.bucket(), bench.queue()
-    bench.cloud.client("sqs").set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps({
-        "Version": "2012-10-17",
-        "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage", "Resource": arn}],
-    })})
+    bench.cloud.client("sqs").set_queue_attributes(
+        QueueUrl=url,
+        Attributes={
+            "Policy": json.dumps(
+                {
+                    "Version": "2012-10-17",
+                    "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage", "Resource": arn}],
+                }
+            )
+        },
+    )
     prefix = {"Key": {"FilterRules": [{"Name": "prefix", "Value": "jobs/"}]}}
     s3.put_bucket_notification_configuration(
         Bucket=bucket,
@@ -158,6 +165,6 @@ def test_an_objects_event_reaches_a_queue_for_its_prefix_only(bench: Any) -> Non
     s3.put_object(Bucket=bucket, Key="jobs/a b", Body=b"123")
     bodies = [bench.receive(url)]
     if "Records" not in bodies[0]:
-        bodies = [bench.receive(url)]       # s3:TestEvent comes first
+        bodies = [bench.receive(url)]  # s3:TestEvent comes first
     [record] = bodies[0]["Records"]
     assert (record["s3"]["object"]["key"], record["s3"]["object"]["size"]) == ("jobs/a+b", 3)

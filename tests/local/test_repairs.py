@@ -76,9 +76,10 @@ def test_a_lost_process_is_told_from_a_failing_function() -> None:
 
 
 def test_failed_starts_have_the_names_of_aws() -> None:
-    named = {reason: start_failure(f"Worker init failed: {reason}", "r")["type"] for reason in (
-        "No module named 'x'", "module 'index' has no attribute 'handler'", "bad luck"
-    )}
+    named = {
+        reason: start_failure(f"Worker init failed: {reason}", "r")["type"]
+        for reason in ("No module named 'x'", "module 'index' has no attribute 'handler'", "bad luck")
+    }
     assert list(named.values()) == ["Runtime.ImportModuleError", "Runtime.HandlerNotFound", "Runtime.InitError"]
     assert start_failure("Worker process exited immediately", "r")["type"] == exit_failure("r")["type"]
 
@@ -103,11 +104,11 @@ def test_a_window_is_over_when_the_batch_is_full_or_time_is_up() -> None:
     woken: list[bool] = []
     window = Window(lambda: woken.append(True))
     mapping = {"UUID": "m", "BatchSize": 3, "MaximumBatchingWindowInSeconds": 300}
-    assert window.is_due(mapping, None, 0.0)            # no window
+    assert window.is_due(mapping, None, 0.0)  # no window
     assert not window.is_due(mapping, 1, 10.0)
     assert not window.is_due(mapping, 2, 309.0)
     assert window.is_due(mapping, 3, 11.0)
     assert window.is_due(mapping, 2, 310.0)
     window.current = "m"
     window.received()
-    assert not window.is_due(mapping, 1, 311.0)         # what is left starts a new one
+    assert not window.is_due(mapping, 1, 311.0)  # what is left starts a new one

@@ -47,6 +47,13 @@ def _start_options(command: Callable[..., Any]) -> Callable[..., Any]:
             type=click.IntRange(1, 64),
             help="Asynchronous Lambda invocations at the same time.",
         ),
+        click.option(
+            "--clock-factor",
+            default=1.0,
+            show_default=True,
+            type=click.FloatRange(0.1, 10_000),
+            help="Simulated seconds (lifecycles, notices) pass so many times faster.",
+        ),
         _directory_option,
     ]
     for option in reversed(options):
@@ -137,4 +144,4 @@ def _pass_through(cloud: LocalCloud, command: tuple[str, ...]) -> int:
         code = cloud.run(command, cwd=Path.cwd(), check=False, capture=False).returncode
     except KeyboardInterrupt:
         return 130
-    return code if code >= 0 else 128 - code    # ended by a signal: what a shell would say
+    return code if code >= 0 else 128 - code  # ended by a signal: what a shell would say

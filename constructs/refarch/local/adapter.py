@@ -25,8 +25,8 @@ class PrivateName:
 
     module: str
     attribute: str
-    parameters: tuple[str, ...] | None = None   # the first parameters, for what is called or replaced
-    text: str | None = None                     # a fragment that is replaced in it
+    parameters: tuple[str, ...] | None = None  # the first parameters, for what is called or replaced
+    text: str | None = None  # a fragment that is replaced in it
 
 
 _LAMBDA = "ministack.services.lambda_svc"
@@ -43,9 +43,7 @@ NAMES = {
     "execute warm": PrivateName(_LAMBDA, "_execute_function_warm", ("func", "event", "request_id")),
     "function of reference": PrivateName(_LAMBDA, "_get_func_record_for_ref", ("function_ref",)),
     "execution record": PrivateName(_LAMBDA, "_execution_record_for_config", ("func", "config")),
-    "run in function's scope": PrivateName(
-        _LAMBDA, "_run_with_function_config_scope", ("func_or_config", "callback")
-    ),
+    "run in function's scope": PrivateName(_LAMBDA, "_run_with_function_config_scope", ("func_or_config", "callback")),
     "event source mappings": PrivateName(_LAMBDA, "_iter_all_esms", ()),
     "worker script": PrivateName(
         _RUNTIME,

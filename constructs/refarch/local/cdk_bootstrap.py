@@ -12,11 +12,11 @@ from refarch.local.errors import LocalCloudError
 
 STACK = "CDKToolkit"
 TEMPLATE = Path("lib/api/bootstrap/bootstrap-template.yaml")
-DEADLINE = 60.0     # seconds
+DEADLINE = 60.0  # seconds
 PARAMETERS = {
     # An empty list would give the deployment role a policy without a name (ministack), which then may do nothing.
     "CloudFormationExecutionPolicies": "arn:aws:iam::aws:policy/AdministratorAccess",
-    "FileAssetsBucketKmsKeyId": "AWS_MANAGED_KEY",      # what `cdk bootstrap` passes when no key is asked for
+    "FileAssetsBucketKmsKeyId": "AWS_MANAGED_KEY",  # what `cdk bootstrap` passes when no key is asked for
     "PublicAccessBlockConfiguration": "true",
 }
 

@@ -10,8 +10,8 @@ from refarch.local.folder import DataFolder, State
 from refarch.local.toolchain import search_path, wheel_node_folder
 
 ACCOUNT = "000000000000"
-USER = "test"       # key and secret of the account's root in ministack
-MARK = "REFARCH_LOCAL_CLOUD"    # tells the processes of one local cloud from those of another
+USER = "test"  # key and secret of the account's root in ministack
+MARK = "REFARCH_LOCAL_CLOUD"  # tells the processes of one local cloud from those of another
 # The variables below would lead a tool back to the real AWS, or carry a real secret into a local process.
 REMOVED = (
     "AWS_PROFILE",
@@ -30,7 +30,7 @@ REMOVED = (
     "AWS_USE_FIPS_ENDPOINT",
     "AWS_USE_DUALSTACK_ENDPOINT",
     "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
-    "PYTHONDONTWRITEBYTECODE",      # without bytecode every start of aws_cdk costs four seconds more
+    "PYTHONDONTWRITEBYTECODE",  # without bytecode every start of aws_cdk costs four seconds more
 )
 
 
@@ -47,8 +47,8 @@ def environment(state: State, folder: DataFolder, inherited_path: str | None = N
         "AWS_EC2_METADATA_DISABLED": "true",
         "CDK_DEFAULT_ACCOUNT": ACCOUNT,
         "CDK_DEFAULT_REGION": state.region,
-        "CDK_REQUIRE_APPROVAL": "never",        # nobody is to be asked about permissions on one's own machine
-        "CDK_DISABLE_VERSION_CHECK": "1",       # no word to the outside
+        "CDK_REQUIRE_APPROVAL": "never",  # nobody is to be asked about permissions on one's own machine
+        "CDK_DISABLE_VERSION_CHECK": "1",  # no word to the outside
         "CDK_DISABLE_CLI_TELEMETRY": "true",
         "CDK_NOTICES": "false",
         "NO_PROXY": _without_proxy(os.environ.get("NO_PROXY", os.environ.get("no_proxy", ""))),
@@ -83,7 +83,7 @@ def server_environment(folder: DataFolder, region: str, enforce_permissions: boo
         "HOME": str(folder.home),
         "TMPDIR": str(folder.temporary),
         "LANG": "C.UTF-8",
-        "TZ": "UTC",                              # as on Lambda
+        "TZ": "UTC",  # as on Lambda
         "AWS_DEFAULT_REGION": region,
         "AWS_CONFIG_FILE": str(folder.empty_file),
         "AWS_SHARED_CREDENTIALS_FILE": str(folder.empty_file),
@@ -91,9 +91,9 @@ def server_environment(folder: DataFolder, region: str, enforce_permissions: boo
         "MINISTACK_REGION": region,
         "MINISTACK_ACCOUNT_ID": ACCOUNT,
         "BIND_HOST": "127.0.0.1",
-        "IOT_MTLS_ENABLED": "0",                  # its listener would be open to the network
+        "IOT_MTLS_ENABLED": "0",  # its listener would be open to the network
         "SFTP_ENABLED": "0",
-        "DOCKER_HOST": f"unix://{folder.path / 'no-docker'}",   # the same with and without a Docker engine
+        "DOCKER_HOST": f"unix://{folder.path / 'no-docker'}",  # the same with and without a Docker engine
         "AUTH": "true" if enforce_permissions else "false",
         MARK: str(folder.path),
     }

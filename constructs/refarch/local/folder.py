@@ -25,6 +25,7 @@ class State:
     region: str
     enforce_permissions: bool
     async_slots: int
+    clock_factor: float = 1.0
 
     @property
     def endpoint_url(self) -> str:

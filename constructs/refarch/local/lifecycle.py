@@ -19,18 +19,20 @@ from refarch.local.errors import LocalCloudError
 from refarch.local.folder import DataFolder, State
 from refarch.local.processes import end_marked, end_process, is_running
 
-START_DEADLINE = 60.0   # seconds; a start takes one, a loaded machine takes longer
-STOP_GRACE = 8.0        # seconds for the emulator to end its functions before it is killed
+START_DEADLINE = 60.0  # seconds; a start takes one, a loaded machine takes longer
+STOP_GRACE = 8.0  # seconds for the emulator to end its functions before it is killed
 
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """How to start: `port` 0 is any free one; `async_slots` invocations run at the same time."""
+    """How to start: `port` 0 is any free one; `async_slots` invocations run at the same time; simulated seconds pass
+    `clock_factor` times faster (at 60, the 120 seconds of a Spot notice take two)."""
 
     port: int = 0
     region: str = "us-east-1"
     enforce_permissions: bool = False
     async_slots: int = 4
+    clock_factor: float = 1.0
 
     def __post_init__(self) -> None:
         problems = []
@@ -38,6 +40,8 @@ class Options:
             problems.append(f"port is {self.port}; allowed are 0 (any free port) to 65535")
         if not 1 <= self.async_slots <= 64:
             problems.append(f"async_slots is {self.async_slots}; allowed are 1 to 64")
+        if not 0.1 <= self.clock_factor <= 10_000:
+            problems.append(f"clock_factor is {self.clock_factor:g}; allowed are 0.1 to 10000")
         if problems:
             raise LocalCloudError("; ".join(problems))
 
@@ -96,6 +100,7 @@ def _launch(folder: DataFolder, options: Options) -> State:
     folder.prepare()
     command = [sys.executable, "-P", "-m", "refarch.local.server", "--folder", str(folder.path)]
     command += ["--port", str(options.port), "--region", options.region, "--async-slots", str(options.async_slots)]
+    command += ["--clock-factor", str(options.clock_factor)]
     command += ["--enforce-permissions"] if options.enforce_permissions else []
     with folder.log_file.open("wb") as log:
         process = subprocess.Popen(
@@ -105,7 +110,7 @@ def _launch(folder: DataFolder, options: Options) -> State:
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
-            start_new_session=True,     # Ctrl-C in the terminal is not meant for it
+            start_new_session=True,  # Ctrl-C in the terminal is not meant for it
         )
     try:
         return _await_ready(folder, process)

@@ -34,7 +34,7 @@ def start_time(pid: int) -> str | None:
 def is_running(pid: int, process_start: str) -> bool:
     """Whether `pid` is still the process that started then, and not another that got its number."""
     with contextlib.suppress(ChildProcessError, OSError):
-        os.waitpid(pid, os.WNOHANG)     # ours and ended: collect it, or its number stays taken
+        os.waitpid(pid, os.WNOHANG)  # ours and ended: collect it, or its number stays taken
     return start_time(pid) == process_start
 
 

@@ -19,7 +19,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from refarch.local import adapter
+from refarch.local import adapter, control, rooms
+from refarch.local.environment import ACCOUNT
 from refarch.local.folder import DataFolder, State
 from refarch.local.processes import start_time
 
@@ -34,6 +35,7 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--region", required=True)
     parser.add_argument("--async-slots", type=int, required=True)
     parser.add_argument("--enforce-permissions", action="store_true")
+    parser.add_argument("--clock-factor", type=float, default=1.0)
     return parser.parse_args(given)
 
 
@@ -55,6 +57,7 @@ def describe(options: argparse.Namespace, port: int) -> State:
         region=options.region,
         enforce_permissions=options.enforce_permissions,
         async_slots=options.async_slots,
+        clock_factor=options.clock_factor,
     )
 
 
@@ -76,8 +79,22 @@ def prepare(options: argparse.Namespace, state: State) -> Application:
     from refarch.local.repairs.stack_operations import answers_when_done
 
     install_all(options.async_slots, state.endpoint_url)
-    application = answers_when_done(adapter.read("application"))
+    rooms.install_all(_context(options, state))
+    application = control.serves(answers_when_done(adapter.read("application")))
     return secure_on_loopback(application) if options.enforce_permissions else application
+
+
+def _context(options: argparse.Namespace, state: State) -> rooms.Context:
+    return rooms.Context(
+        endpoint_url=state.endpoint_url,
+        region=options.region,
+        account=ACCOUNT,
+        async_slots=options.async_slots,
+        enforce_permissions=options.enforce_permissions,
+        clock_factor=options.clock_factor,
+        data=options.folder,
+        project=options.folder.parent.parent,
+    )
 
 
 async def serve(application: Application, listener: socket.socket) -> None:
@@ -111,7 +128,7 @@ def main() -> None:
         shutil.rmtree(folder.temporary, ignore_errors=True)
         folder.state_file.unlink(missing_ok=True)
         sys.stderr.flush()
-        os._exit(0)     # threads of stuck invocations would keep the process for an hour
+        os._exit(0)  # threads of stuck invocations would keep the process for an hour
 
 
 if __name__ == "__main__":

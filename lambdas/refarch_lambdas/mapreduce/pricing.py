@@ -39,7 +39,7 @@ class PriceTable:
 
 
 _COMPUTE: Final = {"arm64": 0.0000133334, "x86_64": 0.0000166667}
-_AS_OF: Final = "2026-11-22"
+_AS_OF: Final = "2026-05-11"
 DEFAULT_REGION: Final = "us-east-1"
 # Only regions whose prices are the same as those of us-east-1; another region's price would be a guess.
 PRICES: Final[Mapping[str, PriceTable]] = {

@@ -34,7 +34,9 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     settings = TaskSettings(memory_mb=int(context.memory_limit_in_mb), request_id=context.aws_request_id)
     job = load_job(os.environ["MAPREDUCE_JOB"])
     summary = run_map_task(event, job, S3Storage(event["jobBucket"], _s3()), settings)
-    logger.info("task ends", extra={name: summary[name] for name in ("rows", "bad", "bytes", "milliseconds", "committed")})
+    logger.info(
+        "task ends", extra={name: summary[name] for name in ("rows", "bad", "bytes", "milliseconds", "committed")}
+    )
     metrics.add_metric(name="RowsRead", unit=MetricUnit.Count, value=summary["rows"])
     metrics.add_metric(name="BadRecords", unit=MetricUnit.Count, value=summary["bad"])
     return {"committed": summary["committed"]}

@@ -16,7 +16,7 @@ from refarch.local.repairs.invocation_queue import THROTTLE_PAUSE, Attempted, In
 
 logger = logging.getLogger("refarch.local")
 DEFAULT_RETRIES = 2
-DEFAULT_AGE = 21_600    # seconds; AWS's default and maximum
+DEFAULT_AGE = 21_600  # seconds; AWS's default and maximum
 # All attempts of one invocation have one request id; ministack draws a new one for each.
 _request_id: contextvars.ContextVar[str | None] = contextvars.ContextVar("refarch_request_id", default=None)
 
@@ -62,7 +62,7 @@ class Invocation:
         """Run the function once and decide what follows."""
         base = self._current_function()
         if base is None:
-            return Attempted()      # deleted meanwhile; AWS drops its events too
+            return Attempted()  # deleted meanwhile; AWS drops its events too
         _request_id.set(self.request_id)
         result = adapter.read("execute in scope")(self.func, self.event)
         settings = settings_of({**self.func, "event_invoke_configs": base.get("event_invoke_configs")})

@@ -19,7 +19,7 @@ def install() -> None:
     script = adapter.NAMES["worker script"]
     assert script.text is not None
     adapter.replace("worker script", adapter.read("worker script").replace(script.text, _MORE))
-    last = threading.local()    # an invocation runs in one thread from end to end
+    last = threading.local()  # an invocation runs in one thread from end to end
     invoke, execute = adapter.read("worker invocation"), adapter.read("execute warm")
 
     def remembering(self: Any, event: Any, request_id: str, **rest: Any) -> dict[str, Any]:

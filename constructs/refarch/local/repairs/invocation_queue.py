@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 logger = logging.getLogger("refarch.local")
-THROTTLE_PAUSE = 0.1    # seconds until a throttled invocation is tried again
+THROTTLE_PAUSE = 0.1  # seconds until a throttled invocation is tried again
 
 
 @dataclass

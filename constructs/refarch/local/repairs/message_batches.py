@@ -56,7 +56,7 @@ class Window:
     def __init__(self, wake: Callable[[], None]) -> None:
         self._wake = wake
         self._opened: dict[str, float] = {}
-        self.current = ""       # the mapping that the emulator looks at; it does so in one thread, one after the other
+        self.current = ""  # the mapping that the emulator looks at; it does so in one thread, one after the other
 
     def received(self) -> None:
         """The current mapping took a batch: what is left starts a new window."""

@@ -20,7 +20,7 @@ def install() -> None:
     def execute_or_queue(func: dict[str, Any], event: Any) -> dict[str, Any]:
         if not _notifying.get():
             return execute(func, event)  # type: ignore[no-any-return]
-        _notifying.set(False)       # the attempts inherit this context, and they are to execute
+        _notifying.set(False)  # the attempts inherit this context, and they are to execute
         adapter.read("invoke asynchronously")(func, event)
         return {}
 

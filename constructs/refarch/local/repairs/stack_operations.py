@@ -14,7 +14,7 @@ from typing import Any
 
 from refarch.local import adapter
 
-LONGEST = 4.0   # seconds
+LONGEST = 4.0  # seconds
 Application = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
 _started: contextvars.ContextVar[list[asyncio.Event] | None] = contextvars.ContextVar("refarch_started", default=None)
 

@@ -21,7 +21,7 @@ def install() -> None:
         try:
             answer: dict[str, Any] = invoke(self, event, request_id, **rest)
         except Exception as error:
-            adapter.read("end processes of workers")([self])    # half started: the next invocation starts anew
+            adapter.read("end processes of workers")([self])  # half started: the next invocation starts anew
             return start_failure(str(error), request_id)
         return answer | exit_failure(request_id) if lost_its_process(answer) else answer
 

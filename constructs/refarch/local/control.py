@@ -1,0 +1,103 @@
+"""The local cloud's own HTTP interface, below `/_refarch/`: what no AWS API offers, such as interrupting an instance.
+
+A room registers its routes when it is installed; `serves` puts them in front of the emulator.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl
+
+PREFIX = "/_refarch/"
+Application = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request. `document` is the body read as JSON ({} when there is none), `query` the parameters of the address."""
+
+    path: str
+    document: Any = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a route gives back when plain JSON will not do. `body` is sent as it is."""
+
+    body: bytes
+    content_type: str = "application/json"
+    status: int = 200
+
+
+class ControlError(Exception):
+    """What was asked cannot be done: becomes a 400 with this message."""
+
+
+Handler = Callable[[Request], Any]
+_routes: dict[tuple[str, str], Handler] = {}
+
+
+def register(method: str, name: str, handler: Handler) -> None:
+    """Answer `method` on `/_refarch/<name>` with `handler`, which runs in a thread and returns JSON or an `Answer`.
+
+    A name that ends in `/` takes every path below it. Raises `ValueError` when the route is taken.
+    """
+    if (method, name) in _routes:
+        raise ValueError(f"{method} {PREFIX}{name} is registered already")
+    _routes[method, name] = handler
+
+
+def serves(application: Application) -> Application:
+    """`application` with the control routes in front of it."""
+
+    async def wrapped(scope: dict[str, Any], receive: Any, send: Any) -> None:
+        if scope["type"] != "http" or not scope["path"].startswith(PREFIX):
+            await application(scope, receive, send)
+            return
+        answer = await asyncio.to_thread(_answer, scope, await _body(receive))
+        headers = [(b"content-type", answer.content_type.encode())]
+        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+        await send({"type": "http.response.body", "body": answer.body})
+
+    return wrapped
+
+
+def _answer(scope: Mapping[str, Any], body: bytes) -> Answer:
+    handler = _find(scope["method"], scope["path"].removeprefix(PREFIX))
+    if handler is None:
+        return _problem(404, f"no such route: {scope['method']} {scope['path']}")
+    try:
+        document = json.loads(body) if body else {}
+        query = dict(parse_qsl(scope.get("query_string", b"").decode()))
+        found = handler(Request(path=scope["path"], document=document, query=query))
+    except (ControlError, ValueError, KeyError) as error:
+        return _problem(400, f"{type(error).__name__}: {error}")
+    return found if isinstance(found, Answer) else Answer(json.dumps(found, default=str).encode())
+
+
+def _find(method: str, name: str) -> Handler | None:
+    exact = _routes.get((method, name))
+    below = (
+        handler
+        for (verb, path), handler in _routes.items()
+        if verb == method and path.endswith("/") and name.startswith(path)
+    )
+    return exact or next(below, None)
+
+
+def _problem(status: int, message: str) -> Answer:
+    return Answer(json.dumps({"error": message}).encode(), status=status)
+
+
+async def _body(receive: Any) -> bytes:
+    body = b""
+    while True:
+        message = await receive()
+        body += message.get("body", b"")
+        if not message.get("more_body"):
+            return body
