@@ -18,7 +18,7 @@ Application = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
 
 @dataclass(frozen=True)
 class Request:
-    """One request. `document` is the body read as JSON ({} when there is none), `query` the parameters of the address."""
+    """One request. `document` is its body read as JSON ({} when there is none), `query` what stands behind the `?`."""
 
     path: str
     document: Any = field(default_factory=dict)
@@ -82,12 +82,8 @@ def _answer(scope: Mapping[str, Any], body: bytes) -> Answer:
 
 def _find(method: str, name: str) -> Handler | None:
     exact = _routes.get((method, name))
-    below = (
-        handler
-        for (verb, path), handler in _routes.items()
-        if verb == method and path.endswith("/") and name.startswith(path)
-    )
-    return exact or next(below, None)
+    folders = ((path, handler) for (verb, path), handler in _routes.items() if verb == method and path.endswith("/"))
+    return exact or next((handler for path, handler in folders if name.startswith(path)), None)
 
 
 def _problem(status: int, message: str) -> Answer:
@@ -95,9 +91,9 @@ def _problem(status: int, message: str) -> Answer:
 
 
 async def _body(receive: Any) -> bytes:
-    body = b""
+    parts = []
     while True:
         message = await receive()
-        body += message.get("body", b"")
+        parts.append(bytes(message.get("body", b"")))
         if not message.get("more_body"):
-            return body
+            return b"".join(parts)
