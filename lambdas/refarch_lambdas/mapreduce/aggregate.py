@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -15,7 +15,7 @@ from refarch_lambdas.mapreduce.runs import Run, Tally, write_run
 from refarch_lambdas.mapreduce.user_code import Pair, check_values, user_code_error
 from refarch_lambdas.mapreduce.values import held_bytes
 
-COMBINE_PAIRS: Final = 200_000
+COMBINE_PAIRS: Final = 400_000  # fewer passes over all keys, for some 13 MB of waiting numbers
 KEY_BYTES: Final = 250  # a str, its place in a dict that has room to grow, and a list for its values
 _RESERVED_MB: Final = 160  # Python, boto3, one chunk of lines
 _SHARE: Final = 0.5  # of the rest; estimates are estimates, and memory is never packed without gaps
@@ -47,8 +47,8 @@ class Aggregator:
         """Group pairs: `keys` and `values` in step. Raises `UserCodeError` when combine fails."""
         groups = self._groups
         known = len(groups)
-        for key, value in zip(keys, values, strict=True):
-            groups[key].append(value)
+        # for key, value in zip(keys, values): groups[key].append(value) -- but every step of it in C
+        deque(map(list.append, map(groups.__getitem__, keys), values), maxlen=0)
         self._held += len(values)
         self._value_bytes += held_bytes(values)
         new = islice(reversed(groups), len(groups) - known)

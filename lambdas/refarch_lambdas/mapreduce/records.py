@@ -119,9 +119,11 @@ def _keys_and_values(outputs: list[Any]) -> tuple[list[str], list[Any]] | None:
         return None
     flat = list(chain.from_iterable(pairs))
     keys, values = flat[::2], flat[1::2]
-    if set(map(type, keys)) <= {str} and _encodable("".join(keys)) and are_jsonable(values):
-        return keys, values
-    return None
+    try:
+        text = "".join(keys)  # fails for keys that are no strings
+    except TypeError:
+        return None
+    return (keys, values) if _encodable(text) and are_jsonable(values) else None
 
 
 def _drop_faulty(outputs: list[Any], fail: Callable[[int, BaseException | str], None]) -> None:
@@ -136,7 +138,7 @@ def _pair_problem(pair: Any) -> str | None:
     if type(pair) not in _SEQUENCES or len(pair) != 2:
         return f"map gave {pair!r:.200}: must be a pair (key, value)"
     key, value = pair
-    if type(key) is not str:
+    if not isinstance(key, str):
         return f"map gave the key {key!r:.200}: must be a str"
     if not _encodable(key):
         return f"map gave the key {key!r:.200}: UTF-8 cannot carry it"
