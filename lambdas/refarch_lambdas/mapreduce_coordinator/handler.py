@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
+import warnings
 from functools import cache
 from typing import Any
 
@@ -21,6 +22,8 @@ from refarch_lambdas.mapreduce.storage import S3Storage
 
 logger = Logger()
 metrics = Metrics()
+# Most runs count nothing; Powertools would warn of each of them.
+warnings.filterwarnings("ignore", message="No application metrics to publish")
 # A lease ends when its run surely has ended: Lambda stops it at its deadline, and clocks differ a little.
 _LEASE_RESERVE_SECONDS = 1.0
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from functools import cache
 from typing import Any
 
@@ -18,6 +19,8 @@ from refarch_lambdas.mapreduce.storage import S3Storage
 
 logger = Logger()
 metrics = Metrics()
+# Most runs count nothing; Powertools would warn of each of them.
+warnings.filterwarnings("ignore", message="No application metrics to publish")
 
 
 @cache

@@ -1,0 +1,14 @@
+"""The rehearsal of MapReduce, as pytest runs it; `refarch rehearse MapReduce` runs the same for a person."""
+
+from __future__ import annotations
+
+import pytest
+
+from rehearsals.map_reduce import rehearse
+from rehearsals.stage import on_stage
+
+
+@pytest.mark.rehearsal
+def test_map_reduce_keeps_its_promises() -> None:
+    account = on_stage("MapReduce", rehearse)
+    assert len(account.checked) >= 40
