@@ -6,6 +6,8 @@ import importlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from refarch.local import clock
+
 
 @dataclass(frozen=True, kw_only=True)
 class Context:
@@ -28,5 +30,6 @@ ROOMS: tuple[str, ...] = ()
 
 def install_all(context: Context) -> None:
     """Install every room."""
+    clock.configure(context.clock_factor)
     for name in ROOMS:
         importlib.import_module(f"refarch.local.{name}").install(context)
