@@ -32,6 +32,10 @@ def main() -> int:
     except (InvalidSettingsError, InvalidPropsError, UnknownStackError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
+    except RuntimeError as error:
+        if not str(error).startswith("ValidationFailed"):
+            raise
+        return 1  # the CDK has shown its report
     gc.freeze()
     return 0
 

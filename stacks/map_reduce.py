@@ -10,6 +10,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from refarch._shared.acknowledge import acknowledge
+from refarch._shared.removal import REMOVE_DATA_CONTEXT, removal_allowed
 from refarch.mapreduce import JobCode, MapReduce, MapReduceInput, MapReduceProps
 from stacks.settings import InvalidSettingsError, load_settings
 
@@ -67,6 +68,8 @@ class MapReduceStack(Stack):
     def __init__(self, scope: Construct, id: str) -> None:
         super().__init__(scope, id, description="refarch: serverless MapReduce")
         settings = load_settings(MapReduceSettings, id, self.node.get_all_context())
+        if settings.remove_data and not removal_allowed(self):
+            raise InvalidSettingsError(f"{id}.remove_data is True, allowed: with -c {REMOVE_DATA_CONTEXT}=true besides")
         self.map_reduce = MapReduce(self, "MapReduce", props=self._props(settings))
         self._outputs()
 

@@ -54,8 +54,8 @@ def acknowledge_notifications_handler(bucket: IConstruct) -> None:
 
 def principal_scope(grantee: iam.IGrantable) -> IConstruct | None:
     """The construct that holds what is granted to `grantee`, where it is one (a service principal is none)."""
-    principal: Any = grantee.grant_principal
-    return principal if Construct.is_construct(principal) else None
+    principal: object = grantee.grant_principal
+    return principal if isinstance(principal, Construct) else None
 
 
 def _record(scope: IConstruct, rules: list[str], reason: str) -> None:
