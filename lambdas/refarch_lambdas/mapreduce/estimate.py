@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import statistics
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -69,30 +70,46 @@ def estimate(
 
 
 def project(report: Mapping[str, Any], input_bytes: int, *, concurrent_lambdas: int = 100) -> Estimate:
-    """The measured job of `report` at another size: mappers and reducers grow with the bytes, the rest with the parts.
+    """The measured job of `report` at another size: what a task needs to start grows with the tasks, reading with rows.
 
-    An upper bound: what a small task needs to start is taken for work, and reducers are said to grow with the input
-    even where the number of keys does not. So measure with mappers of the size that the large job will have.
+    Reducers are said to grow with the input even where the number of keys does not: for them it is an upper bound.
     Raises `ValueError` for a report of a job without input.
     """
     measured = report["inputBytes"]
     if not measured:
         raise ValueError(f"job {report['jobId']} read no bytes: nothing to project from")
     factor = input_bytes / measured
-    compute = report["usage"]["gbSeconds"]
+    compute, memory = report["usage"]["gbSeconds"], report["memoryMb"]
     mappers = -(-input_bytes // choose_split_bytes(input_bytes, concurrent_lambdas))
     reducers = choose_reducer_count(input_bytes, concurrent_lambdas)
     parts = (mappers + _reduce_tasks(reducers)) / max(1, len(report["tasks"]))
+    start, each_row = task_time([task for task in report["tasks"] if task["stage"] == "mapper"])
+    map_seconds = start * mappers + each_row * report["rows"] * factor
+    reduce_seconds = float(compute["reducer"]) * factor * 1024 / float(memory["reducer"])
     usage = _usage(
         mappers,
         reducers,
-        mapper_gb_seconds=compute["mapper"] * factor,
+        mapper_gb_seconds=gb_seconds(map_seconds * 1000, memory["mapper"]),
         reducer_gb_seconds=compute["reducer"] * factor,
         coordinator_gb_seconds=compute["coordinator"] * parts,
         stored_bytes=report["usage"]["storedGbHours"] * BYTES_PER_GIGABYTE * factor,
     )
     cost = cost_of(usage, region=report["cost"]["region"], architecture=report["architecture"])
-    return _estimate(input_bytes, mappers, reducers, billed_seconds(report) * factor, usage, cost)
+    return _estimate(input_bytes, mappers, reducers, map_seconds + reduce_seconds, usage, cost)
+
+
+def task_time(tasks: Sequence[Mapping[str, Any]]) -> tuple[float, float]:
+    """Seconds that a task needs to start, and seconds for each row, by least squares over tasks of several sizes.
+
+    Where the tasks do not tell (too few, all alike, or larger ones were faster), all their time counts as rows' time.
+    """
+    seconds = [task["milliseconds"] / 1000 for task in tasks]
+    rows = [float(task["rows"]) for task in tasks]
+    if len(set(rows)) >= 3:
+        slope, intercept = statistics.linear_regression(rows, seconds)
+        if slope > 0:
+            return max(0.0, intercept), slope
+    return 0.0, sum(seconds) / max(1.0, sum(rows))
 
 
 def billed_seconds(report: Mapping[str, Any]) -> float:

@@ -8,6 +8,7 @@ from refarch_lambdas.mapreduce.estimate import (
     implied_throughput,
     measured_throughput,
     project,
+    task_time,
 )
 from refarch_lambdas.mapreduce.pricing import PRICES, PRICES_2016, Usage, cost_of, gb_seconds, prices_for
 from refarch_lambdas.mapreduce.report import build_report
@@ -174,3 +175,28 @@ def test_nothing_can_be_projected_from_an_empty_job():
     with pytest.raises(ValueError, match="job j read no bytes"):
         project(a_report(0), FIRST_JOB)
     assert measured_throughput(a_report(0)) is None
+
+
+def _tasks(*sizes: tuple[int, int]) -> list[dict[str, int]]:
+    return [{"rows": rows, "milliseconds": milliseconds} for rows, milliseconds in sizes]
+
+
+def test_what_a_task_needs_to_start_is_told_from_what_its_rows_need() -> None:
+    start, each_row = task_time(_tasks((0, 200), (1_000, 210), (2_000, 220), (10_000, 300)))
+    assert start == pytest.approx(0.2)
+    assert each_row == pytest.approx(0.000_01)
+
+
+@pytest.mark.parametrize(
+    "tasks", [_tasks((100, 500)), _tasks((100, 500), (100, 500), (100, 500)), _tasks((1, 900), (2, 500), (3, 100))]
+)
+def test_where_tasks_do_not_tell_all_time_is_that_of_the_rows(tasks: list[dict[str, int]]) -> None:
+    start, each_row = task_time(tasks)
+    assert start == 0.0
+    assert each_row * sum(task["rows"] for task in tasks) == pytest.approx(
+        sum(task["milliseconds"] for task in tasks) / 1000
+    )
+
+
+def test_a_job_without_rows_has_no_time_for_a_row() -> None:
+    assert task_time([]) == (0.0, 0.0)
