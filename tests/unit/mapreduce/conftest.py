@@ -1,0 +1,63 @@
+"""A stack to put constructs into, with the feature flags of cdk.json."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+
+from stacks.app_factory import CDK_JSON
+
+# Warnings are looked at where they belong, in tests/contract; here they would end each synthesis.
+LENIENT = {"@aws-cdk/core:strictCfnValidateErrors": False}
+FLAGS = json.loads(CDK_JSON.read_text())["context"]
+
+
+class Bench:
+    """One app with one stack, and the template that comes of it."""
+
+    def __init__(self, outdir: str, context: Mapping[str, Any] | None = None) -> None:
+        self.app = cdk.App(
+            outdir=outdir,
+            context={**FLAGS, **LENIENT, **(context or {})},
+            builtin_cloud_formation_validation=False,
+            analytics_reporting=False,
+            tree_metadata=False,
+        )
+        self.stack = cdk.Stack(self.app, "Test")
+
+    def template(self, stack: cdk.Stack | None = None) -> dict[str, Any]:
+        """The template; from then on nothing can be added."""
+        path = Path(self.app.synth().directory, f"{(stack or self.stack).artifact_id}.template.json")
+        template: dict[str, Any] = json.loads(path.read_text())
+        return template
+
+    def resources(self, kind: str = "", stack: cdk.Stack | None = None) -> dict[str, dict[str, Any]]:
+        """Logical id to the properties of the resources of a type (every type where none is named)."""
+        found = self.template(stack)["Resources"].items()
+        return {name: each.get("Properties", {}) for name, each in found if not kind or each["Type"] == kind}
+
+
+@pytest.fixture
+def bench(new_bench: Callable[..., Bench]) -> Bench:
+    return new_bench()
+
+
+@pytest.fixture
+def new_bench(tmp_path: Path) -> Callable[..., Bench]:
+    """Makes benches with a context of their own."""
+    numbers = itertools.count()
+    return lambda context=None: Bench(str(tmp_path / f"cdk.out{next(numbers)}"), context)
+
+
+@pytest.fixture
+def job_file(tmp_path: Path) -> Path:
+    """A job of the user's own."""
+    path = tmp_path / "word_count.py"
+    path.write_text("def map(record):\n    yield record, 1\n\n\ndef reduce(key, values):\n    return sum(values)\n")
+    return path
