@@ -1,4 +1,4 @@
-"""`make demo`: the MapReduce architecture, deployed by the real `cdk deploy` and running a real job, on this machine."""
+"""`make demo`: MapReduce deployed by the real `cdk deploy`, running a real job, on this machine."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 TIMELINE = Path(".refarch/demo/timeline.html")
 # What this machine bears: functions run as processes here.
 CONCURRENT = 4
+SETTINGS = {"concurrent_lambdas": CONCURRENT, "event_window": 0}
 CENTS_OF_THE_POST = 2.49
 
 
@@ -59,9 +60,9 @@ def _demo(account: Account, rows: int, seed: int, keep: bool) -> None:
 
 
 def _deploy(cloud: LocalCloud, account: Account) -> DeployedMapReduce:
-    command = ["cdk", "deploy", STACK, "--exclusively", "--require-approval", "never", "--progress", "events"]
-    with account.step(_shown([*command[:3], f"-c={STACK}.concurrent_lambdas={CONCURRENT}"])):
-        cloud.cdk(*command[1:], f"-c={STACK}.concurrent_lambdas={CONCURRENT}")
+    command = ["deploy", STACK, *(f"-c={STACK}.{name}={value}" for name, value in SETTINGS.items())]
+    with account.step(_shown(["cdk", *command])):
+        cloud.cdk(*command, "--exclusively", "--require-approval", "never")
         resources = cloud.client("cloudformation").describe_stack_resources(StackName=STACK)["StackResources"]
         account.say(f"{len(resources)} resources, from the template that would go to AWS, unchanged")
     return DeployedMapReduce.find(cloud)

@@ -24,6 +24,7 @@ SETTINGS = {
     "task_timeout": 30,
     "coordinator_timeout": 8,
     "watchdog_interval": 3,
+    "event_window": 0,
 }
 
 

@@ -48,6 +48,9 @@ class MapReduceSettings:
     watchdog_interval: int = 60
     """Seconds."""
 
+    event_window: int = 1
+    """Seconds."""
+
     private_network: bool = False
     """Runs mapper and reducer in a new VPC without a way out, but for the S3 gateway endpoint (free of charge)."""
 
@@ -87,6 +90,7 @@ class MapReduceStack(Stack):
             task_timeout=Duration.seconds(settings.task_timeout),
             coordinator_timeout=Duration.seconds(settings.coordinator_timeout),
             watchdog_interval=Duration.seconds(settings.watchdog_interval),
+            event_window=Duration.seconds(settings.event_window),
             vpc=self._network() if settings.private_network else None,
             tracing=settings.tracing,
             job_retention=Duration.days(days),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from aws_cdk import Aws, CfnOutput, Duration, Stack, Tokenization
+from aws_cdk import Aws, CfnOutput, Stack, Tokenization
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
@@ -25,6 +25,7 @@ from refarch.mapreduce.storage_resources import input_bucket, job_bucket, s3_end
 
 WORKSPACE_FORMAT = "refarch/mapreduce/1"
 _LARGEST_EVENT_BATCH = 100
+_LARGEST_BATCH_AT_ONCE = 10
 _COORDINATORS_AT_ONCE = 5
 
 
@@ -184,8 +185,9 @@ class MapReduce(Construct):
             "EventsToCoordinator",
             target=self.coordinator,
             event_source_arn=self.queue.queue_arn,
-            batch_size=_LARGEST_EVENT_BATCH,
-            max_batching_window=Duration.seconds(1),
+            # Without a window Lambda takes ten messages at the most.
+            batch_size=_LARGEST_EVENT_BATCH if self.props.event_window.to_seconds() else _LARGEST_BATCH_AT_ONCE,
+            max_batching_window=self.props.event_window,
             max_concurrency=_COORDINATORS_AT_ONCE,
             report_batch_item_failures=True,
         )

@@ -70,32 +70,40 @@ def estimate(
 
 
 def project(report: Mapping[str, Any], input_bytes: int, *, concurrent_lambdas: int = 100) -> Estimate:
-    """The measured job of `report` at another size: what a task needs to start grows with the tasks, reading with rows.
+    """The measured job of `report` at another size: what tasks need to start grows with the tasks, the rest with rows.
 
-    Reducers are said to grow with the input even where the number of keys does not: for them it is an upper bound.
+    Reducing is said to grow with the input even where the number of keys does not: there it is an upper bound.
     Raises `ValueError` for a report of a job without input.
     """
     measured = report["inputBytes"]
     if not measured:
         raise ValueError(f"job {report['jobId']} read no bytes: nothing to project from")
     factor = input_bytes / measured
-    compute, memory = report["usage"]["gbSeconds"], report["memoryMb"]
     mappers = -(-input_bytes // choose_split_bytes(input_bytes, concurrent_lambdas))
     reducers = choose_reducer_count(input_bytes, concurrent_lambdas)
+    tasks = {stage: [task for task in report["tasks"] if task["stage"] == stage] for stage in ("mapper", "reducer")}
+    start, _ = task_time(tasks["mapper"])
+    seconds = {
+        "mapper": start * mappers + _working_seconds(tasks["mapper"], start) * factor,
+        "reducer": start * _reduce_tasks(reducers) + _working_seconds(tasks["reducer"], start) * factor,
+    }
+    memory = report["memoryMb"]
     parts = (mappers + _reduce_tasks(reducers)) / max(1, len(report["tasks"]))
-    start, each_row = task_time([task for task in report["tasks"] if task["stage"] == "mapper"])
-    map_seconds = start * mappers + each_row * report["rows"] * factor
-    reduce_seconds = float(compute["reducer"]) * factor * 1024 / float(memory["reducer"])
     usage = _usage(
         mappers,
         reducers,
-        mapper_gb_seconds=gb_seconds(map_seconds * 1000, memory["mapper"]),
-        reducer_gb_seconds=compute["reducer"] * factor,
-        coordinator_gb_seconds=compute["coordinator"] * parts,
+        mapper_gb_seconds=gb_seconds(seconds["mapper"] * 1000, memory["mapper"]),
+        reducer_gb_seconds=gb_seconds(seconds["reducer"] * 1000, memory["reducer"]),
+        coordinator_gb_seconds=report["usage"]["gbSeconds"]["coordinator"] * parts,
         stored_bytes=report["usage"]["storedGbHours"] * BYTES_PER_GIGABYTE * factor,
     )
     cost = cost_of(usage, region=report["cost"]["region"], architecture=report["architecture"])
-    return _estimate(input_bytes, mappers, reducers, map_seconds + reduce_seconds, usage, cost)
+    return _estimate(input_bytes, mappers, reducers, sum(seconds.values()), usage, cost)
+
+
+def _working_seconds(tasks: Sequence[Mapping[str, Any]], start: float) -> float:
+    """Billed seconds of tasks beyond what each of them needs to start."""
+    return sum(max(0.0, task["milliseconds"] / 1000 - start) for task in tasks)
 
 
 def task_time(tasks: Sequence[Mapping[str, Any]]) -> tuple[float, float]:
