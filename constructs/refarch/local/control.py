@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
 PREFIX = "/_refarch/"
+LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 Application = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
 
 
@@ -32,6 +34,7 @@ class Answer:
     body: bytes
     content_type: str = "application/json"
     status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class ControlError(Exception):
@@ -60,14 +63,22 @@ def serves(application: Application) -> Application:
             await application(scope, receive, send)
             return
         answer = await asyncio.to_thread(_answer, scope, await _body(receive))
-        headers = [(b"content-type", answer.content_type.encode())]
+        headers = [(name.encode(), value.encode()) for name, value in _headers(answer).items()]
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
         await send({"type": "http.response.body", "body": answer.body})
 
     return wrapped
 
 
+def _headers(answer: Answer) -> dict[str, str]:
+    plain = {"content-type": answer.content_type, "content-length": str(len(answer.body))}
+    return plain | {"cache-control": "no-store", "x-content-type-options": "nosniff"} | dict(answer.headers)
+
+
 def _answer(scope: Mapping[str, Any], body: bytes) -> Answer:
+    stranger = why_strange({name.decode().lower(): value.decode() for name, value in scope["headers"]})
+    if stranger:
+        return _problem(403, stranger)
     handler = _find(scope["method"], scope["path"].removeprefix(PREFIX))
     if handler is None:
         return _problem(404, f"no such route: {scope['method']} {scope['path']}")
@@ -84,6 +95,21 @@ def _find(method: str, name: str) -> Handler | None:
     exact = _routes.get((method, name))
     folders = ((path, handler) for (verb, path), handler in _routes.items() if verb == method and path.endswith("/"))
     return exact or next((handler for path, handler in folders if name.startswith(path)), None)
+
+
+def why_strange(headers: Mapping[str, str]) -> str | None:
+    """Why a request is refused: a page of another origin made a browser send it; None when all is well.
+
+    Any page that is open in a browser on this machine can send to a loopback port. A browser names the page's origin;
+    a name that only resolves to the loopback (DNS rebinding) shows in `Host`. Commands send no origin.
+    """
+    host = headers.get("host", "")
+    if host and re.sub(r":\d+$", "", host) not in LOOPBACK:
+        return f"Host is {host}; only {', '.join(LOOPBACK)} are served"
+    origin = headers.get("origin")
+    if origin is not None and origin != f"http://{host}":
+        return f"a page of {origin} may not drive this local cloud; only its own console may"
+    return None
 
 
 def _problem(status: int, message: str) -> Answer:
