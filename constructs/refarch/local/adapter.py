@@ -73,6 +73,26 @@ NAMES = {
         ("coro", "stack", "stack_id"),
     ),
     "event to function": PrivateName("ministack.services.eventbridge", "_dispatch_to_lambda", ("arn", "payload")),
+    # observation: what passes, and which function ran
+    "dispatch event": PrivateName("ministack.services.eventbridge", "_dispatch_event", ("event", "view")),
+    "invoke target": PrivateName(
+        "ministack.services.eventbridge", "_invoke_target", ("target", "event", "rule", "view")
+    ),
+    "object event to queue": PrivateName("ministack.services.s3", "_deliver_event_to_sqs", ("arn", "event_payload")),
+    "object event to topic": PrivateName("ministack.services.s3", "_deliver_event_to_sns", ("arn", "event_payload")),
+    "object event to function": PrivateName(
+        "ministack.services.s3", "_deliver_event_to_lambda", ("arn", "event_payload")
+    ),
+    "notification to queue": PrivateName(
+        "ministack.services.sns", "_deliver_to_sqs", ("endpoint", "envelope", "raw", "raw_message")
+    ),
+    "log of an invocation": PrivateName(
+        _LAMBDA, "_emit_lambda_logs", ("func", "request_id", "log_text", "error", "duration_ms")
+    ),
+    # Room D: functions
+    "start of a worker": PrivateName(_RUNTIME, "Worker._spawn", ("self",)),
+    "program of a runtime": PrivateName(_RUNTIME, "_detect_runtime_binary", ("runtime",)),
+    "settings of a function": PrivateName(_LAMBDA, "_build_config", ("name", "data", "code_zip")),
 }
 
 

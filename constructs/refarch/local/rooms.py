@@ -25,7 +25,9 @@ class Context:
 
 
 # In this order; each module has `install(context)`. A room that is not there is an error.
-ROOMS: tuple[str, ...] = ()
+ROOMS: tuple[str, ...] = (
+    "observation",
+)
 
 
 def install_all(context: Context) -> None:
