@@ -16,6 +16,7 @@ from constructs import Construct, IConstruct
 SHORTEST_REASON = 40
 """Characters. Less is no reason that a reviewer could judge."""
 
+_PAIRS = {")": "(", "]": "[", "}": "{"}
 _BUCKET_NOTIFICATIONS = "BucketNotificationsHandler"
 _BASIC_EXECUTION = "Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
 
@@ -61,7 +62,8 @@ def principal_scope(grantee: iam.IGrantable) -> IConstruct | None:
 def _record(scope: IConstruct, rules: list[str], reason: str) -> None:
     if len(reason) < SHORTEST_REASON:
         raise ValueError(f"reason is {reason!r}, allowed: {SHORTEST_REASON} characters or more that say why")
-    if rules:
+    # The CDK takes no id with brackets that do not match (a key prefix may have them): such a finding stays one.
+    if rules := [rule for rule in rules if _balanced(rule)]:
         Validations.of(scope).acknowledge(*(Acknowledgment(id=_qualified(rule), reason=reason) for rule in rules))
 
 
@@ -69,6 +71,17 @@ def _qualified(rule: str) -> str:
     """With the pack's name: cdk-nag takes a bare id too, but then leaves no record of it in the report."""
     head = rule.partition("[")[0]
     return rule if "::" in head else f"{head.partition('-')[0]}::{rule}"
+
+
+def _balanced(rule: str) -> bool:
+    """Whether every bracket in `rule` is closed by its own kind, in order."""
+    open_: list[str] = []
+    for character in rule:
+        if character in _PAIRS.values():
+            open_.append(character)
+        elif character in _PAIRS and (not open_ or open_.pop() != _PAIRS[character]):
+            return False
+    return not open_
 
 
 def _flat(value: Any) -> str:
