@@ -58,6 +58,7 @@ def new_bench(tmp_path: Path) -> Callable[..., Bench]:
 @pytest.fixture
 def job_file(tmp_path: Path) -> Path:
     """A job of the user's own."""
-    path = tmp_path / "word_count.py"
+    path = tmp_path / "jobs" / "word_count.py"
+    path.parent.mkdir()
     path.write_text("def map(record):\n    yield record, 1\n\n\ndef reduce(key, values):\n    return sum(values)\n")
     return path

@@ -1,0 +1,80 @@
+"""app.py under the real CDK command line, as a person types it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+CDK = ROOT / ".venv" / "bin" / "cdk"
+
+pytestmark = pytest.mark.rehearsal
+
+
+class CommandLine:
+    """The pinned cdk, writing into a folder of the test's own."""
+
+    def __init__(self, outdir: Path) -> None:
+        self.outdir = outdir
+
+    def __call__(self, *words: str) -> subprocess.CompletedProcess[str]:
+        command = [str(CDK), *words, "--output", str(self.outdir), "--no-notices"]
+        return subprocess.run(command, cwd=ROOT, env=self.environment(), capture_output=True, text=True)
+
+    def environment(self) -> dict[str, str]:
+        dropped = ("PYTEST_", "PYTHONDONTWRITE", "VIRTUAL_ENV")
+        return {name: value for name, value in os.environ.items() if not name.startswith(dropped)} | {"CI": "true"}
+
+    def templates(self) -> list[str]:
+        return sorted(path.name for path in self.outdir.glob("*.template.json"))
+
+
+@pytest.fixture
+def cdk(tmp_path: Path) -> CommandLine:
+    if not CDK.exists():
+        pytest.skip("the CDK command line is not installed: python3 bootstrap.py")
+    return CommandLine(tmp_path / "cdk.out")
+
+
+def test_list_names_every_stack(cdk: CommandLine) -> None:
+    result = cdk("list")
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.split() == ["MapReduce"]
+
+
+@pytest.mark.parametrize("words", [("synth", "-q", "MapReduce"), ("synth", "-q", "-e", "MapReduce")])
+def test_synth_makes_what_was_asked_for(cdk: CommandLine, words: tuple[str, ...]) -> None:
+    result = cdk(*words)
+    assert result.returncode == 0, result.stderr
+    assert cdk.templates() == ["MapReduce.template.json"]
+    manifest = json.loads((cdk.outdir / "manifest.json").read_text())
+    assert "MapReduce" in manifest["artifacts"]
+
+
+@pytest.mark.parametrize(
+    ("context", "line"),
+    [
+        ("only=Nope", "error: -c only=Nope: no such stack; there are: MapReduce"),
+        (
+            "MapReduce.concurent_lambdas=5",
+            "error: MapReduce.concurent_lambdas is no setting; did you mean MapReduce.concurrent_lambdas?",
+        ),
+        ("MapReduce.memory_mb=64", "error: MapReduceProps: memory_mb is 64, allowed: 128 to 10240 MB"),
+    ],
+)
+def test_nonsense_ends_with_one_clear_line(cdk: CommandLine, context: str, line: str) -> None:
+    result = cdk("synth", "-c", context)
+    assert result.returncode != 0
+    assert line in (result.stdout + result.stderr).splitlines()
+    assert "Traceback" not in result.stdout + result.stderr
+
+
+def test_the_catalogue_loads_no_cdk() -> None:
+    code = "import sys, stacks.catalogue as c; print(len(c.CATALOGUE), 'aws_cdk' in sys.modules, 'jsii' in sys.modules)"
+    result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert result.stdout.split()[1:] == ["False", "False"]
