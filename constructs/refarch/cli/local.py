@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from refarch.cli.lazy import LazyCommand, LazyGroup
 from refarch.local import LocalCloud, LocalCloudError, lifecycle, toolchain
 from refarch.local.environment import shell_lines
 from refarch.local.folder import DataFolder, project_root
@@ -61,7 +62,15 @@ def _start_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-@click.group()
+COMMANDS = {
+    "console": LazyCommand("refarch.cli.local_observe:console", "Show the page of the local cloud in the browser."),
+    "events": LazyCommand("refarch.cli.local_observe:events", "List the events that passed, and follow them."),
+    "logs": LazyCommand("refarch.cli.local_logs:logs", "Print what a function, a job or a log group wrote."),
+    "reset": LazyCommand("refarch.cli.local_observe:reset", "Empty it without a restart: every resource is gone."),
+}
+
+
+@click.group(cls=LazyGroup, lazy=COMMANDS)
 def local() -> None:
     """Run an AWS emulator on this machine and deploy into it."""
 
