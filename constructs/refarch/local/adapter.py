@@ -31,6 +31,10 @@ class PrivateName:
 
 _LAMBDA = "ministack.services.lambda_svc"
 _RUNTIME = "ministack.core.lambda_runtime"
+_EC2 = "ministack.services.ec2"
+_ECS = "ministack.services.ecs"
+_SCALING = "ministack.services.autoscaling"
+_LOAD_BALANCING = "ministack.services.alb"
 NAMES = {
     "application": PrivateName("ministack.app", "app", ("scope", "receive", "send")),
     "permissions are enforced": PrivateName("ministack.app", "AUTH"),
@@ -92,7 +96,69 @@ NAMES = {
     # Room D: functions
     "start of a worker": PrivateName(_RUNTIME, "Worker._spawn", ("self",)),
     "program of a runtime": PrivateName(_RUNTIME, "_detect_runtime_binary", ("runtime",)),
+    "node worker script": PrivateName(_RUNTIME, "_NODEJS_WORKER_SCRIPT", text='trace: err.stack || ""'),
     "settings of a function": PrivateName(_LAMBDA, "_build_config", ("name", "data", "code_zip")),
+    # compute
+    "account of the request": PrivateName("ministack.core.responses", "get_account_id", ()),
+    "region of the request": PrivateName("ministack.core.responses", "get_region", ()),
+    "put events": PrivateName("ministack.services.eventbridge", "_put_events", ("data", "allow_aws_source")),
+    "EC2 actions": PrivateName(_EC2, "_ACTION_MAP"),
+    "EC2 answer": PrivateName(_EC2, "_xml", ("status", "root_tag", "inner")),
+    "EC2 tags": PrivateName(_EC2, "_tags"),
+    "instances": PrivateName(_EC2, "_instances"),
+    "instance as XML": PrivateName(_EC2, "_instance_xml", ("inst",)),
+    "instance matches filters": PrivateName(_EC2, "_matches_filters", ("inst", "filters")),
+    "subnets": PrivateName(_EC2, "_subnets"),
+    "volumes": PrivateName(_EC2, "_volumes"),
+    "launch templates": PrivateName(_EC2, "_launch_templates"),
+    "launch template data": PrivateName(_EC2, "_resolve_launch_template_data", ("spec",)),
+    "scaling actions": PrivateName(_SCALING, "_ACTION_MAP"),
+    "scaling groups": PrivateName(_SCALING, "_asgs"),
+    "scaling tags": PrivateName(_SCALING, "_tags"),
+    "scaling policies": PrivateName(_SCALING, "_policies"),
+    "lifecycle hooks": PrivateName(_SCALING, "_hooks"),
+    "launch configurations": PrivateName(_SCALING, "_launch_configs"),
+    "delete hooks of a group": PrivateName(_SCALING, "_delete_group_hooks", ("asg_name",)),
+    "delete policies of a group": PrivateName(_SCALING, "_delete_group_policies", ("asg_name",)),
+    "ECS actions": PrivateName(_ECS, "_ACTION_MAP"),
+    "ECS clusters": PrivateName(_ECS, "_clusters"),
+    "ECS services": PrivateName(_ECS, "_services"),
+    "ECS tasks": PrivateName(_ECS, "_tasks"),
+    "ECS capacity providers": PrivateName(_ECS, "_capacity_providers"),
+    "ECS task definitions": PrivateName(_ECS, "_task_defs"),
+    "ECS wire form": PrivateName(_ECS, "_sanitize", ("obj",)),
+    "ECS error": PrivateName("ministack.core.responses", "error_response_json", ("code", "message", "status")),
+    "ECS answer": PrivateName("ministack.core.responses", "json_response", ("data", "status")),
+    "key of a task definition": PrivateName(_ECS, "_resolve_td_key", ("ref",)),
+    "name of a cluster": PrivateName(_ECS, "_resolve_cluster_name", ("ref",)),
+    "new deployment": PrivateName(_ECS, "_make_deployment", ("task_definition", "desired_count", "status")),
+    "complete a deployment": PrivateName(
+        _ECS, "_complete_service_deployment", ("cluster_name", "svc_key", "expected_deployment_id")
+    ),
+    "delete a cluster": PrivateName(_ECS, "_delete_cluster", ("data",)),
+    "deployment of a task": PrivateName(_ECS, "_deployment_for_task", ("svc", "task")),
+    "choice of launch type": PrivateName(_ECS, "_launch_choice", ("data", "cluster")),
+    "capacity of a task": PrivateName(_ECS, "_task_capacity", ("launch_type", "strategy")),
+    "mark task stopped": PrivateName(
+        _ECS, "_mark_task_stopped", ("task_arn", "task", "reason", "stop_code", "exit_code")
+    ),
+    "recount cluster": PrivateName(_ECS, "_recount_cluster", ("cluster_name",)),
+    "refresh service": PrivateName(_ECS, "_refresh_service_state", ("cluster_name", "group")),
+    "reconcile service": PrivateName(_ECS, "_reconcile_service_tasks", ("cluster_name", "svc_key")),
+    "run task": PrivateName(_ECS, "_run_task", ("data",)),
+    "stop task": PrivateName(_ECS, "_stop_task", ("data",)),
+    "publish targets of a service": PrivateName(_ECS, "_sync_service_targets", ("cluster_name", "svc")),
+    "load balancer actions": PrivateName(_LOAD_BALANCING, "_ACTION_MAP"),
+    "load balancer listeners": PrivateName(_LOAD_BALANCING, "_listeners"),
+    "load balancer rules": PrivateName(_LOAD_BALANCING, "_rules"),
+    "target groups": PrivateName(_LOAD_BALANCING, "_tgs"),
+    "target group attributes": PrivateName(_LOAD_BALANCING, "_tg_attrs"),
+    "targets": PrivateName(_LOAD_BALANCING, "_targets"),
+    "runs on a worker thread": PrivateName(
+        "ministack.services.cloudformation.stacks", "_runs_on_worker_thread", ("resource_type",)
+    ),
+    "handlers of resource types": PrivateName("ministack.services.cloudformation.provisioners", "_RESOURCE_HANDLERS"),
+    # end of compute
 }
 
 

@@ -20,11 +20,16 @@ Application = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
 
 @dataclass(frozen=True)
 class Request:
-    """One request. `document` is its body read as JSON ({} when there is none), `query` what stands behind the `?`."""
+    """One request. `document` is its body read as JSON ({} when there is none), `query` what stands behind the `?`.
+
+    The names of `headers` are lower case.
+    """
 
     path: str
     document: Any = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
+    method: str = "GET"
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -76,7 +81,8 @@ def _headers(answer: Answer) -> dict[str, str]:
 
 
 def _answer(scope: Mapping[str, Any], body: bytes) -> Answer:
-    stranger = why_strange({name.decode().lower(): value.decode() for name, value in scope["headers"]})
+    headers = {name.decode().lower(): value.decode() for name, value in scope["headers"]}
+    stranger = why_strange(headers)
     if stranger:
         return _problem(403, stranger)
     handler = _find(scope["method"], scope["path"].removeprefix(PREFIX))
@@ -85,7 +91,7 @@ def _answer(scope: Mapping[str, Any], body: bytes) -> Answer:
     try:
         document = json.loads(body) if body else {}
         query = dict(parse_qsl(scope.get("query_string", b"").decode()))
-        found = handler(Request(path=scope["path"], document=document, query=query))
+        found = handler(Request(scope["path"], document, query, scope["method"], headers))
     except (ControlError, ValueError, KeyError) as error:
         return _problem(400, f"{type(error).__name__}: {error}")
     return found if isinstance(found, Answer) else Answer(json.dumps(found, default=str).encode())
