@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from rehearsals import map_reduce_existing_buckets
 from rehearsals.map_reduce import rehearse
 from rehearsals.stage import on_stage
 
@@ -12,3 +13,9 @@ from rehearsals.stage import on_stage
 def test_map_reduce_keeps_its_promises() -> None:
     account = on_stage("MapReduce", rehearse)
     assert len(account.checked) >= 40
+
+
+@pytest.mark.rehearsal
+def test_map_reduce_keeps_its_promises_on_existing_buckets() -> None:
+    account = on_stage("MapReduce", map_reduce_existing_buckets.rehearse)
+    assert len(account.checked) >= 8

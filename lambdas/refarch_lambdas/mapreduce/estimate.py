@@ -103,7 +103,7 @@ def project(report: Mapping[str, Any], input_bytes: int, *, concurrent_lambdas: 
 
 def _working_seconds(tasks: Sequence[Mapping[str, Any]], start: float) -> float:
     """Billed seconds of tasks beyond what each of them needs to start."""
-    return sum(max(0.0, task["milliseconds"] / 1000 - start) for task in tasks)
+    return sum(max(0.0, float(task["milliseconds"]) / 1000 - start) for task in tasks)
 
 
 def task_time(tasks: Sequence[Mapping[str, Any]]) -> tuple[float, float]:
