@@ -1,0 +1,1 @@
+"""Simulated compute with a life cycle (being built: not yet among the rooms)."""
