@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 from pathlib import Path
 from typing import Any
@@ -48,7 +49,12 @@ def contract_file(snapshot: SnapshotAssertion) -> SnapshotAssertion:
 @pytest.mark.filterwarnings("ignore:[\\s\\S]*Can not relate snapshot")
 def test_the_contract_is_the_one_that_was_agreed(synthesized: Any, contract_file: SnapshotAssertion) -> None:
     contract = render(synthesized.template)
-    assert contract == contract_file(name=synthesized.name), CHANGED.format(name=synthesized.name)
+    path = Path(__file__).with_name(f"{synthesized.name}.contract.txt")
+    agreed = path.read_text().splitlines() if path.exists() else []
+    if contract != contract_file(name=synthesized.name):
+        # Every changed line and its resource's, and nothing of pytest's own, which cuts a diff short.
+        changes = "\n".join(difflib.unified_diff(agreed, contract.splitlines(), "agreed", "now", lineterm="", n=1))
+        pytest.fail(f"{CHANGED.format(name=synthesized.name)}\n\n{changes}", pytrace=False)
 
 
 def test_there_is_a_contract_for_each_stack_and_none_besides() -> None:

@@ -21,7 +21,7 @@ from refarch.mapreduce import alarms, permissions
 from refarch.mapreduce.functions import METRICS_NAMESPACE, CoordinatorFunction, TaskFunction
 from refarch.mapreduce.props import MapReduceInput, MapReduceProps
 from refarch.mapreduce.queues import dead_letter_queue, event_queue
-from refarch.mapreduce.storage_resources import input_bucket, job_bucket, s3_endpoint, security_group
+from refarch.mapreduce.storage_resources import check_stack, input_bucket, job_bucket, s3_endpoint, security_group
 
 WORKSPACE_FORMAT = "refarch/mapreduce/1"
 _LARGEST_EVENT_BATCH = 100
@@ -82,6 +82,8 @@ class MapReduce(Construct):
         permissions.grant_run(grantee, self.job_bucket, self.props.prefix, self.inputs, Stack.of(self))
 
     def _build_storage(self) -> None:
+        if self.props.job_bucket is not None:
+            check_stack(self, self.props.job_bucket)
         self.job_bucket = self.props.job_bucket or job_bucket(self, "Jobs", self.props, self._removal)
         self.inputs, self.input_bucket = self.props.inputs, None
         if not self.inputs:

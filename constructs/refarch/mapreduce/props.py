@@ -69,7 +69,8 @@ class MapReduceProps:
     """What jobs may read. Default: one new bucket, `MapReduce.input_bucket`."""
 
     job_bucket: s3.IBucket | None = None
-    """Where jobs live. Default: a new bucket. Notifications that a given bucket already has stay as they are."""
+    """Where jobs live. Default: a new bucket. Notifications that a given bucket already has stay as they are.
+    Give a bucket of another stack by its name (`Bucket.from_bucket_name`)."""
 
     prefix: str = ""
     """Folder for the jobs in the job bucket, empty or ending in `/`. Two constructs that share a bucket need two."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import Duration, RemovalPolicy, Stack
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from refarch._shared.acknowledge import acknowledge
+from refarch._shared.checks import InvalidPropsError
 from refarch.mapreduce.props import MapReduceProps
 
 _SHUFFLE_DAYS = 3
@@ -46,6 +47,18 @@ def job_bucket(scope: Construct, id: str, props: MapReduceProps, removal_policy:
             "would cost more than the jobs. On with job_bucket_overrides: server_access_logs_bucket",
         )
     return bucket
+
+
+def check_stack(scope: Construct, bucket: s3.IBucket) -> None:
+    """Raises `InvalidPropsError` for a job bucket that another stack of the app makes.
+
+    Its notifications would be made there too, with our queue: each stack would need the other first.
+    """
+    if isinstance(bucket, s3.Bucket) and Stack.of(bucket).node.path != Stack.of(scope).node.path:
+        raise InvalidPropsError(
+            f"MapReduceProps: job_bucket is {bucket.node.path!r}, allowed: a bucket of the same stack, or an imported "
+            "one (Bucket.from_bucket_name)"
+        )
 
 
 def input_bucket(scope: Construct, id: str, removal_policy: RemovalPolicy) -> s3.Bucket:

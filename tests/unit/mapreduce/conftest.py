@@ -42,6 +42,22 @@ class Bench:
         found = self.template(stack)["Resources"].items()
         return {name: each.get("Properties", {}) for name, each in found if not kind or each["Type"] == kind}
 
+    @staticmethod
+    def named(resources: dict[str, dict[str, Any]], word: str) -> dict[str, Any]:
+        """The properties of the one resource whose logical id begins so."""
+        [found] = [each for name, each in resources.items() if name.startswith(word)]
+        return found
+
+    @staticmethod
+    def actions(policies: dict[str, dict[str, Any]], word: str) -> dict[str, list[Any]]:
+        """Action to the resources it is allowed on, in the policy whose logical id begins so."""
+        allowed: dict[str, list[Any]] = {}
+        for statement in Bench.named(policies, word)["PolicyDocument"]["Statement"]:
+            of, on = statement["Action"], statement["Resource"]
+            for action in of if isinstance(of, list) else [of]:
+                allowed.setdefault(action, []).extend(on if isinstance(on, list) else [on])
+        return allowed
+
 
 @pytest.fixture
 def bench(new_bench: Callable[..., Bench]) -> Bench:
