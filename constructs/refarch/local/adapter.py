@@ -90,6 +90,7 @@ NAMES = {
     "notification to queue": PrivateName(
         "ministack.services.sns", "_deliver_to_sqs", ("endpoint", "envelope", "raw", "raw_message")
     ),
+    "services to save": PrivateName("ministack.app", "_build_persistence_save_dict", ()),
     "log of an invocation": PrivateName(
         _LAMBDA, "_emit_lambda_logs", ("func", "request_id", "log_text", "error", "duration_ms")
     ),
@@ -159,6 +160,27 @@ NAMES = {
     ),
     "handlers of resource types": PrivateName("ministack.services.cloudformation.provisioners", "_RESOURCE_HANDLERS"),
     # end of compute
+    # execution
+    "batch operations": PrivateName("ministack.services.batch", "_DISPATCH"),
+    "batch jobs": PrivateName("ministack.services.batch", "_jobs"),
+    "batch queues": PrivateName("ministack.services.batch", "_job_queues"),
+    "batch environments": PrivateName("ministack.services.batch", "_compute_envs"),
+    "batch definitions": PrivateName("ministack.services.batch", "_job_definitions"),
+    "container secrets": PrivateName("ministack.services.ecs", "_resolve_container_secrets", ("cdef",)),
+    "input of a target": PrivateName(
+        "ministack.services.eventbridge", "_apply_input_transformer", ("transformer", "rule", "view")
+    ),
+    "event as rules see it": PrivateName("ministack.services.eventbridge", "_pattern_event_view", ("event",)),
+    "state machine integrations": PrivateName("ministack.services.stepfunctions", "_SERVICE_DISPATCH"),
+    "state machines": PrivateName("ministack.services.stepfunctions", "_state_machines"),
+    "error of an execution": PrivateName("ministack.services.stepfunctions", "_ExecutionError", ("error", "cause")),
+    "execute a task state": PrivateName(
+        "ministack.services.stepfunctions", "_execute_task", ("state_def", "raw_input", "execution", "ctx")
+    ),
+    "fail an execution": PrivateName(
+        "ministack.services.stepfunctions", "_fail_execution", ("execution", "error", "cause")
+    ),
+    # end of execution
 }
 
 
