@@ -1,0 +1,1 @@
+"""AWS Batch whose jobs run, as processes of this machine."""

@@ -1,0 +1,39 @@
+"""Whom a job or task acts as: its role's credentials in its environment, and what a role may do."""
+
+from __future__ import annotations
+
+import logging
+
+from refarch.local import adapter
+from refarch.local.environment import ACCOUNT, USER
+from refarch.local.execution.clients import client
+
+logger = logging.getLogger("refarch.local")
+
+
+def credentials(role: str | None, session: str, region: str) -> dict[str, str]:
+    """Variables with the credentials of a role: of a session of that role when permissions are enforced, else of the
+    account. Without a role they are of the account when nothing is enforced, and none when it is, as on AWS."""
+    enforced = bool(adapter.read("permissions are enforced"))
+    if not role:
+        return {} if enforced else {"AWS_ACCESS_KEY_ID": USER, "AWS_SECRET_ACCESS_KEY": USER}
+    # The emulator makes such sessions for Lambda functions; what the session belongs to is told by this name only.
+    owner = f"arn:aws:lambda:{region}:{_account(role)}:function:{session}"
+    made = adapter.read("execution credentials")({"Role": role, "FunctionArn": owner, "FunctionName": session})
+    return {name: value for name, value in made.items() if value}
+
+
+def may(role: str, action: str, resource: str, region: str) -> bool:
+    """Whether the role may do it, when permissions are enforced; always true when they are not."""
+    if not adapter.read("permissions are enforced"):
+        return True
+    answer = client("iam", region).simulate_principal_policy(
+        PolicySourceArn=role, ActionNames=[action], ResourceArns=[resource]
+    )
+    decisions = {result["EvalDecision"] for result in answer["EvaluationResults"]}
+    return decisions == {"allowed"}
+
+
+def _account(role: str) -> str:
+    parts = role.split(":")
+    return parts[4] if len(parts) > 4 and parts[4] else ACCOUNT
