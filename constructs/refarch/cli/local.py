@@ -16,6 +16,7 @@ from refarch.cli.lazy import LazyCommand, LazyGroup
 from refarch.local import LocalCloud, LocalCloudError, lifecycle, toolchain
 from refarch.local.environment import shell_lines
 from refarch.local.folder import DataFolder, project_root
+from refarch.local.persistence.snapshots import Kept, Snapshots
 
 
 def _folder(directory: Path | None) -> DataFolder:
@@ -55,6 +56,7 @@ def _start_options(command: Callable[..., Any]) -> Callable[..., Any]:
             type=click.FloatRange(0.1, 10_000),
             help="Simulated seconds (lifecycles, notices) pass so many times faster.",
         ),
+        click.option("--persist", is_flag=True, help="Keep everything over a stop, for the next start with --persist."),
         _directory_option,
     ]
     for option in reversed(options):
@@ -88,10 +90,25 @@ def start(directory: Path | None, **options: Any) -> None:
 @local.command()
 @_directory_option
 def stop(directory: Path | None) -> None:
-    """Stop it. Everything in it is gone."""
+    """Stop it. Everything in it is gone, unless it was started with --persist."""
+    folder = _folder(directory)
     with _plain_errors():
-        was_running = lifecycle.stop(_folder(directory))
+        found, before = lifecycle.status(folder), Snapshots(folder.kept).current()
+        was_running = lifecycle.stop(folder)
+        after = Snapshots(folder.kept).current()
     click.echo("local cloud stopped" if was_running else "no local cloud is running")
+    if was_running and found.state and found.state.persist:
+        _say_what_was_kept(folder, after if after != before else None)
+
+
+def _say_what_was_kept(folder: DataFolder, kept: Kept | None) -> None:
+    if kept is None:
+        raise click.ClickException(
+            f"its state could not be saved; the one before stands. Log: {folder.previous_log_file}"
+        )
+    click.echo("its state is kept; `refarch local start --persist` takes it up")
+    if kept.lost:
+        click.echo(f"not kept: {', '.join(kept.lost)}. Log: {folder.previous_log_file}", err=True)
 
 
 @local.command()

@@ -44,13 +44,15 @@ class LocalCloud:
         enforce_permissions: bool = False,
         async_slots: int = 4,
         clock_factor: float = 1.0,
+        persist: bool = False,
     ) -> LocalCloud:
         """Start the local cloud of a project, or join the one that runs.
 
         `directory` is the project (default: the nearest folder upward with a cdk.json, pyproject.toml
         or .git); its data lies in `.refarch/local` there. With `enforce_permissions` a grant that a role
         lacks is refused as on AWS. `async_slots` (1 to 64) asynchronous invocations run at the same time; simulated
-        seconds (lifecycles, notices) pass `clock_factor` times faster.
+        seconds (lifecycles, notices) pass `clock_factor` times faster. With `persist` a stop keeps everything, and the
+        next start with `persist` takes it up.
         Raises LocalCloudError when the emulator is missing, cannot start, or runs with other options.
         """
         root = Path(directory).resolve() if directory is not None else project_root()
@@ -61,6 +63,7 @@ class LocalCloud:
             enforce_permissions=enforce_permissions,
             async_slots=async_slots,
             clock_factor=clock_factor,
+            persist=persist,
         )
         state, started = lifecycle.start(folder, options)
         return cls(folder, state, root, started=started)

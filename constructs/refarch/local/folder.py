@@ -26,6 +26,7 @@ class State:
     enforce_permissions: bool
     async_slots: int
     clock_factor: float = 1.0
+    persist: bool = False
 
     @property
     def endpoint_url(self) -> str:
@@ -75,6 +76,11 @@ class DataFolder:
     def home(self) -> Path:
         """Stands in for the home folder of the emulator and of its functions: nothing of the user's is in it."""
         return self.path / "home"
+
+    @property
+    def kept(self) -> Path:
+        """The states that `--persist` keeps over a restart."""
+        return self.path / "kept"
 
     @property
     def empty_file(self) -> Path:

@@ -17,22 +17,26 @@ from refarch.local import adapter
 from refarch.local.environment import MARK, server_environment
 from refarch.local.errors import LocalCloudError
 from refarch.local.folder import DataFolder, State
+from refarch.local.persistence.snapshots import Snapshots
 from refarch.local.processes import end_marked, end_process, is_running
 
 START_DEADLINE = 60.0  # seconds; a start takes one, a loaded machine takes longer
 STOP_GRACE = 8.0  # seconds for the emulator to end its functions before it is killed
+SAVE_GRACE = 90.0  # the same for one that saves its state
 
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
     """How to start: `port` 0 is any free one; `async_slots` invocations run at the same time; simulated seconds pass
-    `clock_factor` times faster (at 60, the 120 seconds of a Spot notice take two)."""
+    `clock_factor` times faster (at 60, the 120 seconds of a Spot notice take two). With `persist` a stop saves the
+    state, and a start takes up what was saved."""
 
     port: int = 0
     region: str = "us-east-1"
     enforce_permissions: bool = False
     async_slots: int = 4
     clock_factor: float = 1.0
+    persist: bool = False
 
     def __post_init__(self) -> None:
         problems = []
@@ -91,7 +95,8 @@ def stop(folder: DataFolder) -> bool:
     with _only_one(folder):
         found = status(folder)
         if found.state:
-            end_process(found.state.pid, found.state.process_start, STOP_GRACE)
+            grace = SAVE_GRACE if found.state.persist else STOP_GRACE
+            end_process(found.state.pid, found.state.process_start, grace)
         _clear(folder)
     return found.condition == "running"
 
@@ -102,6 +107,7 @@ def _launch(folder: DataFolder, options: Options) -> State:
     command += ["--port", str(options.port), "--region", options.region, "--async-slots", str(options.async_slots)]
     command += ["--clock-factor", str(options.clock_factor)]
     command += ["--enforce-permissions"] if options.enforce_permissions else []
+    command += ["--persist"] if options.persist else []
     with folder.log_file.open("wb") as log:
         process = subprocess.Popen(
             command,
@@ -149,6 +155,7 @@ def _clear(folder: DataFolder) -> None:
     """Remove what an emulator leaves behind when it is killed: its functions' processes and temporary files."""
     end_marked(MARK, str(folder.path))
     shutil.rmtree(folder.temporary, ignore_errors=True)
+    shutil.rmtree(Snapshots(folder.kept).work, ignore_errors=True)
     folder.state_file.unlink(missing_ok=True)
     if folder.log_file.exists():
         folder.log_file.replace(folder.previous_log_file)

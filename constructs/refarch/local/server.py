@@ -22,10 +22,12 @@ from typing import Any
 from refarch.local import adapter, control, rooms
 from refarch.local.environment import ACCOUNT
 from refarch.local.folder import DataFolder, State
+from refarch.local.persistence import Snapshots, keeps_state, open_state
 from refarch.local.processes import start_time
 
 Application = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
 SECONDS_FOR_OPEN_REQUESTS = 0.5
+SECONDS_TO_SAVE = 60.0
 
 
 def arguments(given: list[str] | None = None) -> argparse.Namespace:
@@ -36,6 +38,7 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--async-slots", type=int, required=True)
     parser.add_argument("--enforce-permissions", action="store_true")
     parser.add_argument("--clock-factor", type=float, default=1.0)
+    parser.add_argument("--persist", action="store_true")
     return parser.parse_args(given)
 
 
@@ -45,6 +48,17 @@ def bind(port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind(("127.0.0.1", port))
     return listener
+
+
+def bind_again(port: int, before: int) -> socket.socket:
+    """The port that is asked for, else the one of the kept state, whose addresses hold it; else a free one."""
+    try:
+        return bind(port or before)
+    except OSError:
+        if port or not before:
+            raise
+        logging.getLogger("refarch.local").warning("port %s is taken: addresses in the kept state are wrong", before)
+        return bind(0)
 
 
 def describe(options: argparse.Namespace, port: int) -> State:
@@ -58,6 +72,7 @@ def describe(options: argparse.Namespace, port: int) -> State:
         enforce_permissions=options.enforce_permissions,
         async_slots=options.async_slots,
         clock_factor=options.clock_factor,
+        persist=options.persist,
     )
 
 
@@ -97,7 +112,7 @@ def _context(options: argparse.Namespace, state: State) -> rooms.Context:
     )
 
 
-async def serve(application: Application, listener: socket.socket) -> None:
+async def serve(application: Application, listener: socket.socket, seconds_to_end: float) -> None:
     from hypercorn.asyncio import serve as hypercorn_serve
     from hypercorn.config import Config
 
@@ -105,7 +120,7 @@ async def serve(application: Application, listener: socket.socket) -> None:
     config.bind = [f"fd://{listener.fileno()}"]
     config.keep_alive_timeout = 75
     config.graceful_timeout = SECONDS_FOR_OPEN_REQUESTS
-    config.shutdown_timeout = SECONDS_FOR_OPEN_REQUESTS
+    config.shutdown_timeout = seconds_to_end
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -117,12 +132,18 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     adapter.require_pinned()
     folder = DataFolder(options.folder)
-    listener = bind(options.port)
+    snapshots = Snapshots(folder.kept) if options.persist else None
+    kept = open_state(snapshots) if snapshots else None
+    listener = bind_again(options.port, kept.port if kept else 0)
     state = describe(options, listener.getsockname()[1])
     application = prepare(options, state)
+    seconds_to_end = SECONDS_FOR_OPEN_REQUESTS
+    if snapshots:
+        application = keeps_state(application, snapshots, region=state.region, port=state.port)
+        seconds_to_end = SECONDS_TO_SAVE
     folder.write_state(state)
     try:
-        asyncio.run(serve(application, listener))
+        asyncio.run(serve(application, listener, seconds_to_end))
     finally:
         adapter.read("end all workers")()
         shutil.rmtree(folder.temporary, ignore_errors=True)
