@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Mapping
 
 from refarch.local.folder import DataFolder, State
+from refarch.local.functions import interpreters, node_sdk
 from refarch.local.toolchain import search_path, wheel_node_folder
 
 ACCOUNT = "000000000000"
@@ -95,6 +96,8 @@ def server_environment(folder: DataFolder, region: str, enforce_permissions: boo
         "SFTP_ENABLED": "0",
         "DOCKER_HOST": f"unix://{folder.path / 'no-docker'}",  # the same with and without a Docker engine
         "AUTH": "true" if enforce_permissions else "false",
+        node_sdk.NPM: node_sdk.npm_settings(os.environ),
+        interpreters.FOUND: interpreters.users_candidates(),
         MARK: str(folder.path),
     }
 

@@ -27,6 +27,7 @@ class Context:
 # In this order; each module has `install(context)`. A room that is not there is an error.
 ROOMS: tuple[str, ...] = (
     "observation",
+    "functions",
     "execution",
 )
 
