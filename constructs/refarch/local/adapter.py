@@ -35,6 +35,8 @@ _EC2 = "ministack.services.ec2"
 _ECS = "ministack.services.ecs"
 _SCALING = "ministack.services.autoscaling"
 _LOAD_BALANCING = "ministack.services.alb"
+_PROVISIONERS = "ministack.services.cloudformation.provisioners"
+_STACKS = "ministack.services.cloudformation.stacks"
 NAMES = {
     "application": PrivateName("ministack.app", "app", ("scope", "receive", "send")),
     "permissions are enforced": PrivateName("ministack.app", "AUTH"),
@@ -180,7 +182,39 @@ NAMES = {
     "fail an execution": PrivateName(
         "ministack.services.stepfunctions", "_fail_execution", ("execution", "error", "cause")
     ),
+    "invoke with a timeout": PrivateName(
+        "ministack.services.stepfunctions", "_invoke_resource_with_timeout", ("resource", "input_data", "timeout")
+    ),
+    "task metadata": PrivateName(
+        "ministack.services.ecs",
+        "_register_metadata",
+        ("task_arn", "cluster_arn", "td", "cdef", "launch_type", "env", "host_mode", "ministack_net_ip"),
+    ),
+    "end task metadata": PrivateName("ministack.services.ecs_metadata", "unregister_token", ("token",)),
     # end of execution
+    # resources
+    "physical name": PrivateName(_PROVISIONERS, "_physical_name", ("stack_name", "logical_id")),
+    "replace resource": PrivateName(
+        _PROVISIONERS,
+        "_replace_resource",
+        ("resource_type", "physical_id", "old_props", "new_props", "stack_name", "logical_id"),
+    ),
+    "recreation of property": PrivateName(_PROVISIONERS, "_property_recreation", ("resource_type", "name")),
+    "recreation of property in stacks": PrivateName(_STACKS, "_property_recreation", ("resource_type", "name")),
+    "refused replacement": PrivateName(
+        _PROVISIONERS, "_custom_named_replacement_error", ("resource_type", "old_props", "new_props", "physical_id")
+    ),
+    "refused replacement in stacks": PrivateName(
+        _STACKS, "_custom_named_replacement_error", ("resource_type", "old_props", "new_props", "physical_id")
+    ),
+    "tag properties": PrivateName(_PROVISIONERS, "_STACK_TAG_PROPERTY"),
+    "readers for drift": PrivateName("ministack.services.cloudformation.drift", "_DRIFT_READERS"),
+    "account of request": PrivateName("ministack.core.responses", "get_account_id", ()),
+    "region of request": PrivateName("ministack.core.responses", "get_region", ()),
+    "services": PrivateName("ministack.app", "SERVICE_HANDLERS"),
+    "patterns of services": PrivateName("ministack.core.router", "SERVICE_PATTERNS"),
+    "public parameters": PrivateName("ministack.services.ssm", "_PUBLIC_AMI_PARAMETERS"),
+    # end of resources
 }
 
 
