@@ -167,3 +167,13 @@ def test_a_foreign_bucket_is_an_error_and_other_objects_are_nothing() -> None:
     jobs, unknown = read_messages(records, bucket="b", prefix="", now=0.0)
     assert list(jobs) == ["results"], "defect 5: a job may be called `results`"
     assert [each.message_id for each in unknown] == ["jobs/a/jobdata"]
+
+
+def test_two_hundred_mappers_need_one_step_of_reducers_and_a_merge(count_job: Job) -> None:
+    """Original defect 10: reducers in pairs, so that 202 mappers took 8 steps and 205 reducers."""
+    world = World(concurrent=1_000)
+    world.submit("\n".join(f"key-{number % 50:02d},{number:04d}" for number in range(202)), split_bytes=10, reducers=4)
+    world.run(count_job)
+    assert world.document("report")["mapCount"] >= 202
+    reducers = sorted((step, task) for stage, step, task, _ in world.invoked if stage == "reducer")
+    assert reducers == [(1, 0), (1, 1), (1, 2), (1, 3), (2, 0)]
