@@ -1,7 +1,7 @@
 """Findings of rule packs (cdk-nag, the CDK's own rules) that a construct answers with a reason, on the spot.
 
 They are recorded with aws-cdk-lib alone (2.269 or later). Who runs no such rules never meets them; who does finds the
-finding under `suppressedViolations` in the validation report, with the reason and the path of the construct that gave it.
+finding under `suppressedViolations` in the validation report, with the reason and the path of who gave it.
 """
 
 from __future__ import annotations
