@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 
 from refarch.local import hooks
+from refarch.local.compute import ecs_tasks
 from refarch.local.environment import MARK
-from refarch.local.execution import clients
+from refarch.local.execution import clients, workflows
 from refarch.local.execution.batch import api, reclaim
 from refarch.local.execution.batch.attempts import Attempts
 from refarch.local.execution.container import Engine
+from refarch.local.execution.ecs_runner import TaskRunner
 from refarch.local.execution.images import Registry
 from refarch.local.rooms import Context
 
@@ -23,6 +25,8 @@ def install(context: Context) -> None:
     attempts = Attempts(engine)
     api.install(attempts.scheduler)
     reclaim.install(attempts.scheduler)
+    workflows.install(attempts.scheduler)
+    ecs_tasks.run_with(TaskRunner(engine))
     hooks.on_reset("execution", attempts.scheduler.forget)
 
 
