@@ -21,8 +21,8 @@ THIRD_PARTY = {
     "": frozenset(),
     "_shared": AWS | BOTO,
     "cli": BOTO | SCREEN | {"rehearsals", "stacks"},  # of the checkout it is called in; asked for, not needed
-    "gate": AWS | BOTO | SCREEN | {"cfnlint", "cdk_nag"},
-    "local": BOTO | SCREEN | {"ministack", "hypercorn", "yaml"},
+    "gate": AWS | BOTO | SCREEN | {"cfnlint", "cdk_nag", "troposphere", "yaml", "pytest"},
+    "local": BOTO | SCREEN | {"ministack", "hypercorn", "yaml", "cfnlint", "regex"},
 }
 DOMAIN = AWS | BOTO
 

@@ -13,8 +13,6 @@ import pytest
 
 from stacks.app_factory import CDK_JSON
 
-# Warnings are looked at where they belong, in tests/contract; here they would end each synthesis.
-LENIENT = {"@aws-cdk/core:strictCfnValidateErrors": False}
 FLAGS = json.loads(CDK_JSON.read_text())["context"]
 
 
@@ -24,7 +22,7 @@ class Bench:
     def __init__(self, outdir: str, context: Mapping[str, Any] | None = None) -> None:
         self.app = cdk.App(
             outdir=outdir,
-            context={**FLAGS, **LENIENT, **(context or {})},
+            context={**FLAGS, **(context or {})},
             builtin_cloud_formation_validation=False,
             analytics_reporting=False,
             tree_metadata=False,
