@@ -29,6 +29,7 @@ ROOMS: tuple[str, ...] = (
     "observation",
     "functions",
     "execution",
+    "resources",  # last: it takes what no other room has a handler for
 )
 
 

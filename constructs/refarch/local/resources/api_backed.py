@@ -1,0 +1,11 @@
+"""The types without a handler of the emulator's own that are nevertheless made through an API of the emulator.
+
+Every one is deployed and read back through that API by tests/local/resources/test_api_backed.py.
+"""
+
+from __future__ import annotations
+
+from refarch.local.resources import backed_compute, backed_data, backed_network
+from refarch.local.resources.backing import Backing
+
+BACKED: dict[str, Backing] = {**backed_network.BACKED, **backed_compute.BACKED, **backed_data.BACKED}

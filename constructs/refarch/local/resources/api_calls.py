@@ -1,0 +1,144 @@
+"""Make, change and end a resource through the API of its service, in this very cloud."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from refarch.local import adapter
+from refarch.local.environment import ACCOUNT, USER
+from refarch.local.resources import shapes
+from refarch.local.resources.backing import Backing
+from refarch.local.resources.schemas import ResourceType
+
+logger = logging.getLogger("refarch.local.resources")
+# What the emulator answers to an action that it does not have.
+ABSENT = (
+    "InvalidAction",
+    "UnknownOperationException",
+    "UnknownAction",
+    "NotImplemented",
+    "NotImplementedException",
+    "501",
+)
+_endpoint: list[str] = []
+
+
+def install(endpoint_url: str) -> None:
+    _endpoint[:] = [endpoint_url]
+
+
+def client(service: str) -> Any:
+    """A client of this cloud, for the account and region of the request at hand."""
+    import boto3
+    from botocore.config import Config
+
+    account, region = adapter.read("account of request")(), adapter.read("region of request")()
+    key = USER if account == ACCOUNT else account
+    session = boto3.session.Session(aws_access_key_id=key, aws_secret_access_key=USER, region_name=region)
+    plain = Config(ignore_configured_endpoint_urls=True, retries={"total_max_attempts": 1}, read_timeout=60)
+    return session.client(service, endpoint_url=_endpoint[0], config=plain)
+
+
+def create(
+    kind: ResourceType, backing: Backing, known: dict[str, Any], properties: dict[str, Any]
+) -> dict[str, Any] | None:
+    """The attributes that the API gave the new resource; None when the emulator lacks the action after all."""
+    service = client(backing.service)
+    try:
+        reply = _call(service, backing, backing.create, {**{name: known[name] for name in backing.drawn}, **properties})
+    except Unavailable as error:
+        logger.warning("%s is only recorded: %s", kind.name, error)
+        return None
+    found = _attributes(kind, backing, reply)
+    if backing.tagged and properties.get("Tags"):
+        service.create_tags(Resources=[found[backing.tagged]], Tags=properties["Tags"])
+    return found
+
+
+def update(
+    kind: ResourceType, backing: Backing, known: dict[str, Any], properties: dict[str, Any], identifier: str
+) -> dict[str, Any]:
+    """Change it; without an action for that, the change is only recorded."""
+    if backing.update is None:
+        logger.info("%s %s: the change is only recorded", kind.name, identifier)
+        return {}
+    asked = {**properties, **_identity(backing, known, identifier)}
+    return _attributes(kind, backing, _call(client(backing.service), backing, backing.update, asked))
+
+
+def delete(kind: ResourceType, backing: Backing, known: dict[str, Any], identifier: str) -> None:
+    """End it. What is gone already is no problem."""
+    if backing.delete is None:
+        return
+    service = client(backing.service)
+    asked = {**known, **_identity(backing, known, identifier)}
+    try:
+        _call(service, backing, backing.delete, asked, only_required=True)
+    except ResourceError as error:
+        if not error.gone:
+            raise
+
+
+class Unavailable(Exception):
+    """The emulator does not have the action."""
+
+
+class ResourceError(Exception):
+    """The service refused; in the words in which CloudFormation passes it on."""
+
+    def __init__(self, service: str, reply: dict[str, Any]) -> None:
+        error, status = reply.get("Error", {}), reply.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
+        self.code = str(error.get("Code", ""))
+        self.gone = "NotFound" in self.code or "does not exist" in str(error.get("Message", "")) or status == 404
+        super().__init__(
+            f'Resource handler returned message: "{error.get("Message", "")} (Service: {service}, '
+            f'Status Code: {status}, Error Code: {self.code})" (HandlerErrorCode: GeneralServiceException)'
+        )
+
+
+def _call(service: Any, backing: Backing, action: Any, asked: dict[str, Any], *, only_required: bool = False) -> Any:
+    from botocore.exceptions import ClientError, ParamValidationError
+
+    try:
+        if callable(action):
+            return action(service, asked) or {}
+        return getattr(service, action)(**_request(service, backing, action, asked, only_required)) or {}
+    except ClientError as error:
+        code = str(error.response.get("Error", {}).get("Code", ""))
+        if code in ABSENT or "is not implemented" in str(error) or "Unsupported service" in str(error):
+            raise Unavailable(str(error)) from error
+        raise ResourceError(backing.service, error.response) from error
+    except ParamValidationError as error:
+        raise ValueError(f"{backing.service} cannot take these properties: {error}") from error
+
+
+def _request(service: Any, backing: Backing, action: str, asked: dict[str, Any], only_required: bool) -> dict[str, Any]:
+    shape = service.meta.service_model.operation_model(service.meta.method_to_api_mapping[action]).input_shape
+    wrapped = backing.wrapped.get(action)
+    named = {backing.renamed.get(name, name): value for name, value in asked.items()}
+    if wrapped:
+        inner = shapes.as_request(named, shape.members[wrapped])
+        outer = {name: named[name] for name in shape.members if name in named and name != wrapped}
+        return {**shapes.as_request(outer, shape), wrapped: inner}
+    request: dict[str, Any] = shapes.as_request({**named, **backing.fixed}, shape)
+    if only_required:
+        wanted = set(shape.required_members) | set(backing.identity)
+        return {name: value for name, value in request.items() if name in wanted}
+    return request
+
+
+def _identity(backing: Backing, known: dict[str, Any], identifier: str) -> dict[str, Any]:
+    """The members that say which resource is meant."""
+    return {member: identifier if source == "Ref" else known.get(source) for member, source in backing.identity.items()}
+
+
+def _attributes(kind: ResourceType, backing: Backing, reply: Any) -> dict[str, Any]:
+    flat = shapes.flattened({name: value for name, value in dict(reply).items() if name != "ResponseMetadata"})
+    named = {
+        attribute: flat[member.lower()] for attribute, member in backing.attributes.items() if member.lower() in flat
+    }
+    settled = {path[0] for path in kind.read_only}
+    same = {name: flat[name.lower()] for name in settled if name.lower() in flat}
+    arns = {name: flat["arn"] for name in settled if name.lower().endswith("arn") and "arn" in flat}
+    return {name: value if isinstance(value, str) else str(value) for name, value in {**arns, **same, **named}.items()}

@@ -1,0 +1,165 @@
+"""Give the emulator's CloudFormation a handler for every type, and a check of properties for every handler.
+
+Schemas are read when a type is first used: reading all of them would cost each start a second.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from refarch.local import adapter
+from refarch.local.resources import schemas
+from refarch.local.resources.api_backed import BACKED
+from refarch.local.resources.attributes import Birth, attributes
+from refarch.local.resources.provisioner import LONGEST_NAME, Provisioner, needs_replacement, scope, without_own_tags
+from refarch.local.resources.validation import check
+
+# CloudFormation's own types act on the engine, not on a service; the other one is a note of the CDK.
+UNCHECKED = ("AWS::CloudFormation::", "AWS::CDK::", "Custom::")
+_own: set[str] = set()
+_generic: set[str] = set()
+
+
+def own_types() -> set[str]:
+    """The types that the emulator has a handler of its own for."""
+    return set(_own)
+
+
+def generic_types() -> set[str]:
+    """The types that are provisioned by their schema."""
+    return set(_generic)
+
+
+def install() -> None:
+    handlers = adapter.read("handlers of resource types")
+    _own.update(handlers)
+    for name in _own:
+        if not name.startswith(UNCHECKED):
+            _check_own(name, handlers[name])
+    _generic.update(name for name in schemas.names() if name not in _own and not name.startswith(UNCHECKED))
+    for name in _generic:
+        handlers[name] = _handler(name)
+    _run_calls_on_threads()
+    _say_what_is_replaced()
+
+
+def _handler(name: str) -> dict[str, Any]:
+    def create(logical_id: str, properties: dict[str, Any], stack: str) -> Any:
+        return _provisioner(name).create(logical_id, properties, stack)
+
+    def update(identifier: str, old: dict[str, Any], new: dict[str, Any], stack: str, logical_id: str) -> Any:
+        return _provisioner(name).update(identifier, old, new, stack, logical_id)
+
+    def delete(identifier: str, properties: dict[str, Any]) -> None:
+        _provisioner(name).delete(identifier, properties)
+
+    return {"create": create, "update": update, "update_with_logical_id": True, "delete": delete}
+
+
+def _provisioner(name: str) -> Provisioner:
+    kind = schemas.find(name)
+    if kind is None:
+        raise ValueError(f"Unsupported resource type: {name}")
+    return Provisioner(kind)
+
+
+def _run_calls_on_threads() -> None:
+    """What calls this cloud's API must not hold up the loop that is to answer."""
+    before: Callable[[str], bool] = adapter.read("runs on a worker thread")
+    calling = set(BACKED) & _generic
+
+    def runs_on_worker_thread(resource_type: str) -> bool:
+        return resource_type in calling or before(resource_type)
+
+    adapter.replace("runs on a worker thread", runs_on_worker_thread)
+
+
+def _say_what_is_replaced() -> None:
+    recreation = adapter.read("recreation of property")
+
+    def property_recreation(resource_type: str, name: str) -> str:
+        kind = schemas.find(resource_type) if resource_type in _generic else None
+        if kind is None:
+            return str(recreation(resource_type, name))
+        if (name,) in kind.create_only:
+            return "Always"
+        inner = [*kind.create_only, *kind.conditionally_create_only]
+        return "Conditionally" if any(path[0] == name for path in inner) else "Never"
+
+    for place in ("recreation of property", "recreation of property in stacks"):
+        adapter.replace(place, property_recreation)
+    for place in ("refused replacement", "refused replacement in stacks"):
+        adapter.replace(place, _refusing(adapter.read(place)))
+
+
+def _refusing(before: Callable[..., str | None]) -> Callable[..., str | None]:
+    """A resource whose name the template fixes cannot be replaced under the same name, on AWS neither."""
+
+    def refused(
+        resource_type: str, old_props: dict[str, Any], new_props: dict[str, Any], physical_id: str | None = None
+    ) -> str | None:
+        kind = schemas.find(resource_type) if resource_type in _generic else None
+        if kind is None:
+            return before(resource_type, old_props, new_props, physical_id)
+        old, new = without_own_tags(old_props), without_own_tags(new_props)
+        names = kind.identifier
+        same = names and all(name in new and old.get(name) == new[name] and name not in kind.settled for name in names)
+        if not same or not needs_replacement(kind, old, new):
+            return None
+        return (
+            "CloudFormation cannot update a stack when a custom-named resource requires replacing. "
+            f"Rename {physical_id or '|'.join(str(new[name]) for name in names)} and update the stack again."
+        )
+
+    return refused
+
+
+def _check_own(name: str, handler: dict[str, Any]) -> None:
+    """Put the check, which the emulator does not make, before its own handler, and add the attributes it leaves out."""
+    create, update = handler.get("create"), handler.get("update")
+    if create is not None:
+        handler["create"] = _checked_create(name, create)
+    if update is not None:
+        handler["update"] = _checked_update(name, update, named=bool(handler.get("update_with_logical_id")))
+
+
+def _checked_create(name: str, create: Callable[..., Any]) -> Callable[..., Any]:
+    def checked(logical_id: str, properties: dict[str, Any], stack: str) -> Any:
+        _check(name, logical_id, properties)
+        return _completed(name, logical_id, properties, stack, create(logical_id, properties, stack))
+
+    return checked
+
+
+def _checked_update(name: str, update: Callable[..., Any], *, named: bool) -> Callable[..., Any]:
+    def checked(
+        identifier: str, old: dict[str, Any], new: dict[str, Any], stack: str, logical_id: str | None = None
+    ) -> Any:
+        _check(name, logical_id or identifier, new)
+        more = (logical_id,) if named else ()
+        return _completed(name, logical_id or identifier, new, stack, update(identifier, old, new, stack, *more))
+
+    return checked
+
+
+def _check(name: str, logical_id: str, properties: dict[str, Any]) -> None:
+    kind = schemas.find(name)
+    if kind is not None:
+        check(kind, logical_id, without_own_tags(properties))
+
+
+def _completed(name: str, logical_id: str, properties: dict[str, Any], stack: str, made: Any) -> Any:
+    kind = schemas.find(name)
+    if kind is None or not isinstance(made, tuple) or not isinstance(made[1], dict):
+        return made
+    account, region = scope()
+    physical = str(adapter.read("physical name")(stack, logical_id, max_len=LONGEST_NAME))
+    birth = Birth(kind=kind, name=physical, account=account, region=region)
+    readable = {path[0] for path in kind.read_only}
+    missing = {
+        attribute: value
+        for attribute, value in attributes(birth, {}).items()
+        if attribute not in made[1] and attribute.split(".")[0] in readable
+    }
+    return (made[0], {**missing, **made[1]}, *made[2:])

@@ -1,0 +1,42 @@
+"""How real each resource type is, and each resource: never more than is true."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any, Literal
+
+from refarch.local.resources import engine, records
+from refarch.local.resources.api_backed import BACKED
+
+Realness = Literal["API-backed", "recorded only", "CloudFormation"]
+
+
+def realness(name: str) -> Realness:
+    """`API-backed`: a resource of the type is seen by its service's API. `CloudFormation`: the engine's own."""
+    if name.startswith(engine.UNCHECKED):
+        return "CloudFormation"
+    return "API-backed" if name in BACKED or name in engine.own_types() else "recorded only"
+
+
+def types() -> dict[str, Any]:
+    """Every type with how real it is, and the counts."""
+    names = sorted(engine.own_types() | engine.generic_types())
+    found = {name: realness(name) for name in names}
+    return {"types": found, "counts": dict(Counter(found.values()))}
+
+
+def resources() -> list[dict[str, Any]]:
+    """What the generic handler keeps: type, physical id, account, region, how real, properties and attributes."""
+    return [
+        {
+            "type": kind,
+            "id": identifier,
+            "account": account,
+            "region": region,
+            "real": "API-backed" if record.api else "recorded only",
+            "service": record.api,
+            "properties": record.properties,
+            "attributes": record.attributes,
+        }
+        for (account, region, kind, identifier), record in sorted(records.listed().items())
+    ]
