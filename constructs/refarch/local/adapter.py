@@ -97,6 +97,16 @@ NAMES = {
         _LAMBDA, "_emit_lambda_logs", ("func", "request_id", "log_text", "error", "duration_ms")
     ),
     # Room D: functions
+    "function of qualifier": PrivateName(_LAMBDA, "_effective_func_record_for_qualifier", ("func", "qualifier")),
+    "invocation request": PrivateName(
+        _LAMBDA, "_invoke", ("name", "event", "headers", "path_qualifier", "query_params")
+    ),
+    "function request": PrivateName(_LAMBDA, "_get_function", ("name", "qualifier")),
+    "configuration request": PrivateName(_LAMBDA, "_get_function_config", ("name", "qualifier")),
+    "function deletion": PrivateName(_LAMBDA, "_delete_function", ("name", "query_params", "path_qualifier")),
+    "alarm actions": PrivateName(
+        "ministack.services.cloudwatch", "_dispatch_alarm_actions", ("alarm", "old_state", "new_state", "reason")
+    ),
     "start of a worker": PrivateName(_RUNTIME, "Worker._spawn", ("self",)),
     "program of a runtime": PrivateName(_RUNTIME, "_detect_runtime_binary", ("runtime",)),
     "node worker script": PrivateName(_RUNTIME, "_NODEJS_WORKER_SCRIPT", text='trace: err.stack || ""'),

@@ -5,10 +5,14 @@ Each module repairs one thing and has `install`.
 
 from __future__ import annotations
 
-from refarch.local.functions import workers
 from refarch.local.rooms import Context
 
 
 def install(context: Context) -> None:
     """Install this room, once, in the emulator's process."""
+    # Imported here: `environment` takes what the server must know from this room, and needs none of the rest.
+    from refarch.local.functions import alarms, aliases, workers
+
     workers.install(context)
+    aliases.install()
+    alarms.install()
