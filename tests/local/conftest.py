@@ -86,6 +86,12 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workbench]:
         yield Workbench(cloud)
 
 
+@pytest.fixture(scope="session")
+def workbench_of() -> type[Workbench]:
+    """For a folder of tests that needs a cloud with other options."""
+    return Workbench
+
+
 @pytest.fixture(name="until")
 def until_fixture() -> Callable[..., Any]:
     return until

@@ -27,7 +27,9 @@ class Context:
 # In this order; each module has `install(context)`. A room that is not there is an error.
 ROOMS: tuple[str, ...] = (
     "observation",
+    "console",
     "functions",
+    "compute",
     "execution",
     "resources",  # last: it takes what no other room has a handler for
 )

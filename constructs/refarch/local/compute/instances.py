@@ -19,6 +19,7 @@ PATHS = {
     "StopInstances": ("stopping", "stopped"),
     "TerminateInstances": ("shutting-down", "terminated"),
 }
+SPOT_MEMBERS = {"InstanceLifecycle": "instanceLifecycle", "SpotInstanceRequestId": "spotInstanceRequestId"}
 _listeners: list[Listener] = []
 
 
@@ -33,7 +34,7 @@ def install() -> None:
 
 
 def listen(listener: Listener) -> None:
-    """Call `listener(instance id, state)`, in the background, whenever an instance is running, stopped or terminated."""
+    """Call `listener(instance id, state)`, in the background, when an instance is running, stopped or terminated."""
     _listeners.append(listener)
 
 
@@ -41,6 +42,12 @@ def find(instance_id: str) -> dict[str, Any] | None:
     """The record of an instance of this account and region."""
     record: dict[str, Any] | None = adapter.read("instances").get(instance_id)
     return record
+
+
+def state(instance_id: str) -> str | None:
+    """`running`, `stopped` or `terminated`; None when there is no record of it (any more)."""
+    record = find(instance_id)
+    return str(record["State"]["Name"]) if record else None
 
 
 def arn(instance_id: str) -> str:
@@ -95,9 +102,9 @@ def _reservation(made: Sequence[str]) -> Any:
 def _changing(stock: Handler, path: tuple[str, str]) -> Handler:
     def change(parameters: Parameters) -> Any:
         named = [one(parameters, name) for name in parameters if re.fullmatch(r"InstanceId\.\d+", name)]
-        before = {key: (find(key) or {}).get("State", {}).get("Name") for key in named}
+        before = {key: state(key) for key in named}
         answer = stock(parameters)
-        changed = [key for key, state in before.items() if answer[0] < 400 and state != path[1]]
+        changed = [key for key, was in before.items() if answer[0] < 400 and was != path[1]]
         if path[1] == "terminated":
             for key in changed:
                 _release(key)
@@ -119,8 +126,8 @@ def _release(instance_id: str) -> None:
 
 def _announce(instance_ids: Sequence[str], path: Sequence[str]) -> None:
     for instance_id in instance_ids:
-        for state in path:
-            detail = {"instance-id": instance_id, "state": state}
+        for passed in path:
+            detail = {"instance-id": instance_id, "state": passed}
             events.emit("aws.ec2", "EC2 Instance State-change Notification", detail, [arn(instance_id)])
         for listener in _listeners:
             listener(instance_id, path[-1])

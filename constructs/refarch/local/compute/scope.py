@@ -51,7 +51,7 @@ def spawn(name: str, work: Callable[..., None], *arguments: Any) -> None:
 
 
 def client(service: str) -> Any:
-    """A boto3 client of the emulator's own interface. Only for background work: its own thread would wait for itself."""
+    """A boto3 client of the emulator's own interface. Only for background work: the emulator's thread serves it."""
     key = (service, *place())
     with lock:
         if key not in _clients:

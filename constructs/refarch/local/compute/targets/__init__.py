@@ -1,0 +1,1 @@
+"""Targets of load balancers: registered, healthy, draining and gone, in simulated time."""
