@@ -122,7 +122,11 @@ def test_the_reducer_writes_the_result(storage: MemoryStorage, monkeypatch: pyte
     storage.seed("shuffle/job-1/list", json.dumps({"segments": [[summary["data"], offset, length]]}).encode())
     event = {
         **{name: map_event(storage)[name] for name in ("jobBucket", "prefix", "jobId", "taskId", "attempt")},
-        "stage": "reducer", "step": 1, "input": "shuffle/job-1/list", "final": True, "reduce": True,
+        "stage": "reducer",
+        "step": 1,
+        "input": "shuffle/job-1/list",
+        "final": True,
+        "reduce": True,
     }
     assert handler_of("reducer", storage, monkeypatch).handler(event, Context()) == {"committed": True}
     assert storage.get("jobs/job-1/result") == b"10.0.0.1,4.0\n"
