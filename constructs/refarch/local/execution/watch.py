@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import subprocess
 import sys
 import threading
@@ -43,7 +44,7 @@ def _start() -> subprocess.Popen[str]:
     """No mark of the local cloud in its environment: it must live a moment longer than all that has one."""
     program = Path(__file__).with_name("keeper.py")
     return subprocess.Popen(
-        [sys.executable, "-I", "-S", str(program)],
+        [sys.executable, "-I", "-S", str(program), str(os.getpid())],  # the number is for whoever looks at processes
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
