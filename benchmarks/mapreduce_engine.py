@@ -2,7 +2,7 @@
 
     python -m benchmarks.mapreduce_engine [--quick] [--output FILE]
 
-Both run the article's query on the same file, in turns, in this process; CPU seconds are compared by their medians.
+Both run the article's query on the same file, in turns, in this process; CPU seconds are compared turn by turn, and the median counts.
 Memory is the peak of a fresh process for each size of input.
 """
 
@@ -119,11 +119,16 @@ def compare(path: Path, rows: int, pairs: int) -> dict[str, Any]:
         "cpu_seconds": seconds,
         "rows_per_second_per_core": {name: round(rows / median) for name, median in medians.items()},
         "megabytes_per_second_per_core": {name: round(size / median / 1e6, 1) for name, median in medians.items()},
-        "ratio": round(medians["engine"] / medians["bare_loop"], 3),
-        "ratio_same_split": round(medians["engine_same_split"] / medians["bare_loop"], 3),
+        "ratio": _paired_ratio(seconds["engine"], seconds["bare_loop"]),
+        "ratio_same_split": _paired_ratio(seconds["engine_same_split"], seconds["bare_loop"]),
         "ratio_quietest": round(quietest["engine"] / quietest["bare_loop"], 3),
         "limit": LIMIT,
     }
+
+
+def _paired_ratio(engine: list[float], peer: list[float]) -> float:
+    """The median over the turns: both of a turn had the same neighbours on the machine."""
+    return round(statistics.median(one / other for one, other in zip(engine, peer, strict=True)), 3)
 
 
 def peak_memory_mb(path: Path, size: int) -> float:
@@ -149,7 +154,7 @@ def _print(result: dict[str, Any]) -> None:
     for name, rate in speed["rows_per_second_per_core"].items():
         print(f"  {name:18} {rate:>10,} rows/s/core {speed['megabytes_per_second_per_core'][name]:>7} MB/s/core")
     print(
-        f"  engine / bare loop: {speed['ratio']} by medians, {speed['ratio_quietest']} by the quietest turns, "
+        f"  engine / bare loop: {speed['ratio']} (median of turns; {speed['ratio_quietest']} by the quietest), "
         f"limit {LIMIT}"
     )
     print(f"  with a map that takes the whole line apart as the original does: {speed['ratio_same_split']}")
@@ -174,8 +179,7 @@ def _peak_kilobytes() -> int:
 def main() -> int:
     """Exit code 1 when the engine is slower than allowed or its memory is not flat.
 
-    Neighbours on the machine slow the engine more than the peer (it touches more memory), so a ratio within the
-    limit by the quietest turns is enough.
+    Neighbours on the machine slow the engine more than the peer (it touches more memory): measure on a quiet one.
     """
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="fewer turns, and 128 MB instead of 1 GB")
@@ -198,7 +202,7 @@ def main() -> int:
     if arguments.output:
         arguments.output.write_text(json.dumps(result, indent=2) + "\n")
     speed = result["speed"]
-    return 0 if min(speed["ratio"], speed["ratio_quietest"]) <= LIMIT and result["memory"]["flat"] else 1
+    return 0 if speed["ratio"] <= LIMIT and result["memory"]["flat"] else 1
 
 
 if __name__ == "__main__":
