@@ -97,6 +97,24 @@ NAMES = {
         _LAMBDA, "_emit_lambda_logs", ("func", "request_id", "log_text", "error", "duration_ms")
     ),
     # Room D: functions
+    "integration with templates": PrivateName(
+        "ministack.services.apigateway_v1", "_invoke_lambda_custom_v1", ("integration", "api_id", "stage_name", "stage")
+    ),
+    "template of a service integration": PrivateName(
+        "ministack.services.apigateway_v1",
+        "_render_request_template_v1",
+        ("template", "body_str", "params_map", "context"),
+    ),
+    "event of a proxy integration": PrivateName(
+        "ministack.services.apigateway_v1", "_build_lambda_event_v1", ("api_id", "stage_name", "stage", "resource")
+    ),
+    "function of an integration": PrivateName(
+        "ministack.services.apigateway_v1", "_extract_lambda_ref_from_integration_uri", ("uri",)
+    ),
+    "function of reference in scope": PrivateName(_LAMBDA, "_get_func_record_for_ref_in_scope", ("function_ref",)),
+    "call of a function": PrivateName(
+        "ministack.services.apigateway_v1", "_call_lambda_raw", ("function_ref", "event")
+    ),
     "function of qualifier": PrivateName(_LAMBDA, "_effective_func_record_for_qualifier", ("func", "qualifier")),
     "invocation request": PrivateName(
         _LAMBDA, "_invoke", ("name", "event", "headers", "path_qualifier", "query_params")
