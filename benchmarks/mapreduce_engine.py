@@ -2,7 +2,8 @@
 
     python -m benchmarks.mapreduce_engine [--quick] [--output FILE]
 
-Both run the article's query on the same file, in turns, in this process; CPU seconds are compared turn by turn, and the median counts.
+Both run the article's query on the same file, in turns, in this process. CPU seconds are compared turn by turn, and the
+median counts.
 Memory is the peak of a fresh process for each size of input.
 """
 
