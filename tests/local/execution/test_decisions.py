@@ -122,6 +122,13 @@ def test_parameters_and_overrides() -> None:
     assert made["resourceRequirements"][1] == {"type": "MEMORY", "value": "64"}
 
 
+def test_what_aws_would_refuse_of_the_end_of_a_job() -> None:
+    rules = [{"action": "MAYBE"}, *[{"action": "exit"}] * 5]
+    given = {"retryStrategy": {"attempts": 11, "evaluateOnExit": rules}, "timeout": {"attemptDurationSeconds": 5}}
+    assert len(definitions.end_problems(given)) == 4
+    assert definitions.end_problems({}) == []
+
+
 @pytest.mark.parametrize(
     "pattern", ["team/tool:1", "team/tool", "team/*", "1.dkr.ecr.eu-west-1.amazonaws.com/*", "*:1"]
 )

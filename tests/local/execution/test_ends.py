@@ -6,7 +6,8 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+import urllib.request
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -64,3 +65,38 @@ def test_scratch_goes_with_its_job(batch: Any) -> None:
     assert last == "done"
     assert not Path(where).exists()
     assert not Path(temporary).exists()
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Iterator[LocalCloud]:
+    """A cloud of one test, which keeps what it knows over a restart."""
+    (tmp_path / "refarch.images.toml").write_text('[[image]]\nmatch = "team/*"\n')
+    cloud = LocalCloud.start(directory=tmp_path, persist=True)
+    yield cloud
+    cloud.stop()
+
+
+def test_emptying_the_cloud_ends_its_jobs(own: LocalCloud, batch: Any, tmp_path: Path, until: Any) -> None:
+    processes = begin(type(batch), own, tmp_path, until)
+    request = urllib.request.Request(f"{own.endpoint_url}/_refarch/reset", b"{}", method="POST")
+    request.add_header("content-type", "application/json")
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        assert answer.status == 200
+    until(lambda: not any(is_running(*process) for process in processes))
+    assert own.client("batch").describe_job_queues()["jobQueues"] == []
+    again = type(batch)(own)
+    (tmp_path / "refarch.images.toml").write_text('[[image]]\nmatch = "team/*"\n')
+    assert again.run("true")["status"] == "SUCCEEDED"
+
+
+def test_a_job_that_a_stop_cut_off_is_failed_after_the_restart(own: LocalCloud, batch: Any) -> None:
+    before = type(batch)(own)
+    job = before.submit(before.definition("sleep", "600"))
+    before.until(job, "RUNNING")
+    own.stop()
+    with LocalCloud.start(directory=own.directory, persist=True) as restarted:
+        found = type(batch)(restarted).describe(job)
+    assert (found["status"], found["statusReason"]) == (
+        "FAILED",
+        "The local cloud was stopped while the job was not finished",
+    )

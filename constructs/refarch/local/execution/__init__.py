@@ -8,7 +8,7 @@ from refarch.local import hooks
 from refarch.local.compute import ecs_tasks
 from refarch.local.environment import MARK
 from refarch.local.execution import clients, workflows
-from refarch.local.execution.batch import api, reclaim
+from refarch.local.execution.batch import api, reclaim, store
 from refarch.local.execution.batch.attempts import Attempts
 from refarch.local.execution.container import Engine
 from refarch.local.execution.ecs_runner import TaskRunner
@@ -26,8 +26,11 @@ def install(context: Context) -> None:
     api.install(attempts.scheduler)
     reclaim.install(attempts.scheduler)
     workflows.install(attempts.scheduler)
-    ecs_tasks.run_with(TaskRunner(engine))
-    hooks.on_reset("execution", attempts.scheduler.forget)
+    tasks = TaskRunner(engine)
+    ecs_tasks.run_with(tasks)
+    hooks.on_reset("jobs", attempts.scheduler.forget)
+    hooks.on_reset("processes of tasks", tasks.forget)
+    hooks.keeps("jobs", list, lambda _: attempts.scheduler.lose(list(store.jobs().values())))
 
 
 def base_environment(context: Context) -> dict[str, str]:

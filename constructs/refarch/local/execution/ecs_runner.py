@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -98,7 +99,7 @@ class TaskRunner:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self._running: set[RunningTask] = set()
+        self._running: weakref.WeakSet[RunningTask] = weakref.WeakSet()
 
     def __call__(self, task: dict[str, Any], definition: dict[str, Any]) -> RunningTask | None:
         """Start a task. None for a service's task whose image is not mapped: it stays a record. Raises `CannotStart`
@@ -112,9 +113,18 @@ class TaskRunner:
         for one in missing:
             logger.warning("container %s of %s is left out: no program for it", one["name"], task["taskArn"])
         running = RunningTask()
+        self._running.add(running)
         parts = [self._part(task, definition, one, running) for one in declared if one not in missing]
         running.start(self.engine, parts)
         return running
+
+    def forget(self) -> None:
+        """Kill every task's processes."""
+        running, self._running = self._running, weakref.WeakSet()
+        for task in running:
+            for container in task.containers.values():
+                container.kill()
+            task.over.set()
 
     def _part(
         self, task: dict[str, Any], definition: dict[str, Any], one: dict[str, Any], running: RunningTask

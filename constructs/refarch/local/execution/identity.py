@@ -23,6 +23,20 @@ def credentials(role: str | None, session: str, region: str) -> dict[str, str]:
     return {name: value for name, value in made.items() if value}
 
 
+def role_of_profile(profile: str | None, region: str) -> str | None:
+    """The role in an instance profile (name or ARN), None without one; asked only when permissions are enforced."""
+    if not profile or not adapter.read("permissions are enforced"):
+        return None
+    iam = client("iam", region)
+    try:
+        found = iam.get_instance_profile(InstanceProfileName=profile.rsplit("/", 1)[-1])
+    except iam.exceptions.NoSuchEntityException:
+        logger.warning("the instance profile %s does not exist: its jobs have no credentials", profile)
+        return None
+    roles = found["InstanceProfile"]["Roles"]
+    return str(roles[0]["Arn"]) if roles else None
+
+
 def may(role: str, action: str, resource: str, region: str) -> bool:
     """Whether the role may do it, when permissions are enforced; always true when they are not."""
     if not adapter.read("permissions are enforced"):

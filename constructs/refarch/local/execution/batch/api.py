@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from refarch.local import adapter
-from refarch.local.execution.batch import listing, store
+from refarch.local.execution.batch import definitions, listing, store
 from refarch.local.execution.batch.definitions import NOT_RUN
 from refarch.local.execution.batch.engine import Scheduler
 from refarch.local.execution.batch.job import ON_A_HOST, Ending
@@ -118,7 +118,7 @@ def describe_jobs(request: Mapping[str, Any]) -> dict[str, Any]:
 
 def register(registered: Callable[[Mapping[str, Any]], Answer], request: Mapping[str, Any]) -> Answer:
     """The emulator's registration, with what it leaves out of the record."""
-    problems = retry_problems(request.get("retryStrategy") or {})
+    problems = definitions.end_problems(request)
     if problems:
         return _refusal("; ".join(problems))
     answer = registered(request)
@@ -127,22 +127,6 @@ def register(registered: Callable[[Mapping[str, Any]], Answer], request: Mapping
         assert revision is not None
         revision.update({name: request[name] for name in KEPT if name in request})
     return answer
-
-
-def retry_problems(strategy: Mapping[str, Any]) -> list[str]:
-    """What AWS would refuse of a retry strategy."""
-    found = []
-    if not 1 <= int(strategy.get("attempts") or 1) <= 10:
-        found.append(f"retryStrategy.attempts is {strategy['attempts']}; allowed are 1 to 10")
-    rules = strategy.get("evaluateOnExit") or ()
-    if len(rules) > 5:
-        found.append(f"evaluateOnExit has {len(rules)} entries; allowed are 5")
-    found += [
-        f"evaluateOnExit action is {rule.get('action')!r}; allowed are RETRY and EXIT"
-        for rule in rules
-        if str(rule.get("action", "")).upper() not in ("RETRY", "EXIT")
-    ]
-    return found
 
 
 def deregister(request: Mapping[str, Any]) -> dict[str, Any]:

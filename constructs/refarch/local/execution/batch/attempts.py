@@ -82,7 +82,9 @@ class Attempts:
         """What AWS Batch sets, and whom the job acts as."""
         place, container = job.place or "", job.record["container"]
         fargate = store.is_fargate(place)
-        role = container.get("jobRoleArn") or (None if fargate else store.instance_role(place))
+        role = container.get("jobRoleArn")
+        if not role and not fargate:
+            role = identity.role_of_profile(store.instance_profile(place), job.region)
         values = {
             "AWS_BATCH_JOB_ID": job.job_id,
             "AWS_BATCH_JQ_NAME": job.queue,

@@ -72,6 +72,25 @@ def problems_of(definition: Mapping[str, Any], submission: Mapping[str, Any]) ->
     return found
 
 
+def end_problems(given: Mapping[str, Any]) -> list[str]:
+    """What AWS would refuse of the retry strategy and the timeout of a definition or a submission."""
+    strategy, found = given.get("retryStrategy") or {}, []
+    if not 1 <= int(strategy.get("attempts") or 1) <= 10:
+        found.append(f"retryStrategy.attempts is {strategy['attempts']}; allowed are 1 to 10")
+    rules = strategy.get("evaluateOnExit") or ()
+    if len(rules) > 5:
+        found.append(f"evaluateOnExit has {len(rules)} entries; allowed are 5")
+    found += [
+        f"evaluateOnExit action is {rule.get('action')!r}; allowed are RETRY and EXIT"
+        for rule in rules
+        if str(rule.get("action", "")).upper() not in ("RETRY", "EXIT")
+    ]
+    seconds = (given.get("timeout") or {}).get("attemptDurationSeconds")
+    if seconds is not None and int(seconds) < 60:
+        found.append(f"attemptDurationSeconds is {seconds}; the minimum is 60")
+    return found
+
+
 def _by_key(key: str, *lists: Sequence[Mapping[str, Any]] | None) -> list[dict[str, Any]]:
     """Several lists as one: of entries with the same key the last counts, at the place of the first."""
     merged = {entry[key]: dict(entry) for entries in lists for entry in entries or ()}

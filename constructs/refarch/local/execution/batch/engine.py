@@ -13,6 +13,7 @@ from refarch.local.execution.batch.job import (
     CHILD_FAILED,
     DEPENDENCY_FAILED,
     FINAL,
+    LOST,
     ON_A_HOST,
     Ending,
     Job,
@@ -74,6 +75,9 @@ class Scheduler:
     def running(self, job: Job, container: Container, **fields: Any) -> None:
         """The attempt's container runs; it is ended at once when that was asked for meanwhile."""
         with self.changed:
+            if self.live.get(job.job_id) is not job:
+                container.kill()  # the cloud was emptied meanwhile
+                return
             job.container = container
             job.record["container"] |= fields
             self.to(job, "RUNNING", startedAt=now())
@@ -83,6 +87,8 @@ class Scheduler:
     def ended(self, job: Job, outcome: Outcome, attempt: dict[str, Any]) -> None:
         """The attempt is over: record it, decide what follows, and let others have its place."""
         with self.changed:
+            if self.live.get(job.job_id) is not job:
+                return
             job.attempts.append(attempt)
             job.place = job.container = None
             again = outcome.retryable and retries.tries_again(
@@ -128,6 +134,12 @@ class Scheduler:
                 if job.container is not None:
                     job.container.kill()
             self.changed.notify_all()
+
+    def lose(self, records: list[dict[str, Any]]) -> None:
+        """Fail the jobs that another run of the cloud left behind unfinished."""
+        for record in records:
+            if record["status"] not in FINAL and record["jobId"] not in self.live:
+                record.update(status="FAILED", statusReason=LOST, stoppedAt=now())
 
     def _admit(self, job: Job) -> bool:
         """Look at what the job waits for; whether that let other jobs' states change."""

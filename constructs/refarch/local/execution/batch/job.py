@@ -17,6 +17,7 @@ ENDED_BY_ITSELF = "Essential container in task exited"
 ENDED_BY_TIME = "Job attempt duration exceeded timeout"
 DEPENDENCY_FAILED = "Dependent Job failed"
 CHILD_FAILED = "Array Child Job failed"
+LOST = "The local cloud was stopped while the job was not finished"
 
 
 def now() -> int:

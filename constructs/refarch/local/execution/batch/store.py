@@ -62,7 +62,7 @@ def _enabled(name: str) -> Iterable[Mapping[str, Any]]:
 
 
 def _size(one: Mapping[str, Any]) -> float:
-    if one.get("type") == "UNMANAGED":
+    if str(one.get("type", "")).upper() == "UNMANAGED":
         return float(one.get("unmanagedvCpus") or UNMANAGED_VCPUS)
     return float((one.get("computeResources") or {}).get("maxvCpus") or 0)
 
@@ -72,6 +72,6 @@ def is_fargate(name: str) -> bool:
     return str(resources.get("type", "")).startswith("FARGATE")
 
 
-def instance_role(name: str) -> str | None:
-    """The role of a compute environment's instances, which a job without a role of its own acts as."""
+def instance_profile(name: str) -> str | None:
+    """The instance profile of a compute environment, whose role a job without a role of its own acts as."""
     return ((environment(name) or {}).get("computeResources") or {}).get("instanceRole")

@@ -46,9 +46,7 @@ def _checked(request: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]
         problems.append(f"JobQueue {queue['jobQueueName']} is disabled")
     depends_on = request.get("dependsOn") or ()
     problems += dependencies.problems(depends_on, "arrayProperties" in request, _size_of)
-    timeout = (request.get("timeout") or {}).get("attemptDurationSeconds")
-    if timeout is not None and int(timeout) < 60:
-        problems.append(f"attemptDurationSeconds is {timeout}; the minimum is 60")
+    problems += definitions.end_problems(request)
     if problems or definition is None or queue is None:
         raise Refused("; ".join(problems))
     return definition, queue
