@@ -6,6 +6,7 @@ import contextlib
 import os
 import shutil
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from refarch.local import LocalCloud, LocalCloudError, lifecycle, toolchain
 from refarch.local.environment import shell_lines
 from refarch.local.folder import DataFolder, project_root
 from refarch.local.persistence.snapshots import Kept, Snapshots
+from refarch.local.resources.summary import only_recorded_since
 
 
 def _folder(directory: Path | None) -> DataFolder:
@@ -69,6 +71,7 @@ COMMANDS = {
     "events": LazyCommand("refarch.cli.local_observe:events", "List the events that passed, and follow them."),
     "logs": LazyCommand("refarch.cli.local_logs:logs", "Print what a function, a job or a log group wrote."),
     "reset": LazyCommand("refarch.cli.local_observe:reset", "Empty it without a restart: every resource is gone."),
+    "types": LazyCommand("refarch.cli.local_types:types", "Say how real each CloudFormation resource type is."),
 }
 
 
@@ -152,7 +155,11 @@ def run(command: tuple[str, ...], keep: bool, directory: Path | None, **options:
     with _plain_errors(), LocalCloud.start(directory=directory, **options) as cloud:
         cloud.keep = cloud.keep or keep
         cloud.bootstrap(start=Path.cwd())
+        began = time.time()
         code = _pass_through(cloud, command)
+        recorded = only_recorded_since(cloud.endpoint_url, began)
+        if recorded:
+            click.echo(f"\n{recorded}")
     sys.exit(code)
 
 

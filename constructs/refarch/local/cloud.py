@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -17,6 +18,7 @@ from refarch.local.errors import LocalCloudError
 from refarch.local.folder import DataFolder, State, project_root
 from refarch.local.lifecycle import Options
 from refarch.local.processes import PROC, processes_with
+from refarch.local.resources.summary import only_recorded_since
 
 
 class LocalCloud:
@@ -134,10 +136,20 @@ class LocalCloud:
         return True
 
     def cdk(self, *arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
-        """Run the real CDK command, for example `cloud.cdk("deploy", "MapReduce")`; options as of `run`."""
+        """Run the real CDK command, for example `cloud.cdk("deploy", "MapReduce")`; options as of `run`.
+
+        What it left as a mere record is said at the end of its output.
+        """
         cwd = options.get("cwd")
         self.bootstrap(start=Path(cwd) if cwd is not None else None)
-        return self.run(["cdk", *arguments], **options)
+        began = time.time()
+        done = self.run(["cdk", *arguments], **options)
+        recorded = only_recorded_since(self.endpoint_url, began)
+        if recorded and done.stdout is None:
+            print(recorded)
+        elif recorded:
+            done.stdout += f"\n{recorded}\n"
+        return done
 
     def kill_function_workers(self, function_name: str) -> int:
         """SIGKILL the processes that run a Lambda function, busy or idle, and what they started; how many workers.

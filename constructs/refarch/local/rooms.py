@@ -31,6 +31,7 @@ ROOMS: tuple[str, ...] = (
     "functions",
     "compute",
     "execution",
+    "parameters",
     "resources",  # last: it takes what no other room has a handler for
 )
 

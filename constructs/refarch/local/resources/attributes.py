@@ -93,21 +93,21 @@ def _text(birth: Birth, attribute: str, node: dict[str, Any]) -> str:
     if pattern is None or matches(pattern, text):
         return text
     drawn = sample(pattern, birth.drawn(attribute), shortest=node.get("minLength", 0), longest=longest)
-    return text if drawn is None else _at_home(birth, drawn, pattern)
+    return text if drawn is None else _at_home(birth, attribute, drawn, pattern)
 
 
 def _state(allowed: list[Any]) -> str:
     return next((str(one) for state in STATES for one in allowed if str(one) == state), str(allowed[0]))
 
 
-def _at_home(birth: Birth, drawn: str, pattern: str) -> str:
+def _at_home(birth: Birth, attribute: str, drawn: str, pattern: str) -> str:
     """A drawn ARN with this cloud's partition, region and account, where the pattern allows them."""
     parts = drawn.split(":", 5)
     if len(parts) < 6 or parts[0] != "arn":
         return drawn
     home = ["arn", birth.partition, parts[2], birth.region if parts[3] else "", birth.account if parts[4] else ""]
     kind = parts[5].rpartition("/")[0]
-    endings = [f"{kind}/{_identity(birth, 'Arn')}", f"{kind}/{birth.name}", parts[5]] if kind else [parts[5]]
+    endings = [f"{kind}/{_identity(birth, attribute)}", f"{kind}/{birth.name}", parts[5]] if kind else [parts[5]]
     texts = [":".join([*home, ending]) for ending in endings]
     return next((text for text in texts if matches(pattern, text)), drawn)
 

@@ -12,6 +12,7 @@ from refarch.local import adapter
 from refarch.local.resources import schemas
 from refarch.local.resources.api_backed import BACKED
 from refarch.local.resources.attributes import Birth, attributes
+from refarch.local.resources.completions import COMPLETIONS
 from refarch.local.resources.provisioner import LONGEST_NAME, Provisioner, needs_replacement, scope, without_own_tags
 from refarch.local.resources.validation import check
 
@@ -37,7 +38,7 @@ def install() -> None:
     for name in _own:
         if not name.startswith(UNCHECKED):
             _check_own(name, handlers[name])
-    _generic.update(name for name in schemas.names() if name not in _own and not name.startswith(UNCHECKED))
+    _generic.update(name for name in schemas.names() if name not in _own)
     for name in _generic:
         handlers[name] = _handler(name)
     _run_calls_on_threads()
@@ -67,7 +68,7 @@ def _provisioner(name: str) -> Provisioner:
 def _run_calls_on_threads() -> None:
     """What calls this cloud's API must not hold up the loop that is to answer."""
     before: Callable[[str], bool] = adapter.read("runs on a worker thread")
-    calling = set(BACKED) & _generic
+    calling = (set(BACKED) & _generic) | set(COMPLETIONS)
 
     def runs_on_worker_thread(resource_type: str) -> bool:
         return resource_type in calling or before(resource_type)
@@ -127,7 +128,9 @@ def _check_own(name: str, handler: dict[str, Any]) -> None:
 def _checked_create(name: str, create: Callable[..., Any]) -> Callable[..., Any]:
     def checked(logical_id: str, properties: dict[str, Any], stack: str) -> Any:
         _check(name, logical_id, properties)
-        return _completed(name, logical_id, properties, stack, create(logical_id, properties, stack))
+        made = create(logical_id, properties, stack)
+        _complete(name, made[0], {}, properties)
+        return _completed(name, logical_id, properties, stack, made)
 
     return checked
 
@@ -138,7 +141,9 @@ def _checked_update(name: str, update: Callable[..., Any], *, named: bool) -> Ca
     ) -> Any:
         _check(name, logical_id or identifier, new)
         more = (logical_id,) if named else ()
-        return _completed(name, logical_id or identifier, new, stack, update(identifier, old, new, stack, *more))
+        made = update(identifier, old, new, stack, *more)
+        _complete(name, made[0], old if made[0] == identifier else {}, new)
+        return _completed(name, logical_id or identifier, new, stack, made)
 
     return checked
 
@@ -147,6 +152,12 @@ def _check(name: str, logical_id: str, properties: dict[str, Any]) -> None:
     kind = schemas.find(name)
     if kind is not None:
         check(kind, logical_id, without_own_tags(properties))
+
+
+def _complete(name: str, identifier: str, old: dict[str, Any], new: dict[str, Any]) -> None:
+    completion = COMPLETIONS.get(name)
+    if completion is not None:
+        completion(identifier, without_own_tags(old), without_own_tags(new))
 
 
 def _completed(name: str, logical_id: str, properties: dict[str, Any], stack: str, made: Any) -> Any:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any, Literal
 
-from refarch.local.resources import engine, records
+from refarch.local import adapter
+from refarch.local.resources import engine, records, schemas
 from refarch.local.resources.api_backed import BACKED
 
 Realness = Literal["API-backed", "recorded only", "CloudFormation"]
@@ -13,9 +14,13 @@ Realness = Literal["API-backed", "recorded only", "CloudFormation"]
 
 def realness(name: str) -> Realness:
     """`API-backed`: a resource of the type is seen by its service's API. `CloudFormation`: the engine's own."""
-    if name.startswith(engine.UNCHECKED):
+    return _realness(name, engine.own_types())
+
+
+def _realness(name: str, own: set[str]) -> Realness:
+    if name in own and name.startswith(engine.UNCHECKED):
         return "CloudFormation"
-    return "API-backed" if name in BACKED or name in engine.own_types() else "recorded only"
+    return "API-backed" if name in BACKED or name in own else "recorded only"
 
 
 def types() -> dict[str, Any]:
@@ -23,6 +28,12 @@ def types() -> dict[str, Any]:
     names = sorted(engine.own_types() | engine.generic_types())
     found = {name: realness(name) for name in names}
     return {"types": found, "counts": dict(Counter(found.values()))}
+
+
+def without_cloud() -> dict[str, Realness]:
+    """The same of every type, in a process that is not the cloud's."""
+    own = set(adapter.read("handlers of resource types"))
+    return {name: _realness(name, own) for name in sorted(own | set(schemas.names()))}
 
 
 def resources() -> list[dict[str, Any]]:
@@ -35,6 +46,7 @@ def resources() -> list[dict[str, Any]]:
             "region": region,
             "real": "API-backed" if record.api else "recorded only",
             "service": record.api,
+            "changed": record.changed,
             "properties": record.properties,
             "attributes": record.attributes,
         }

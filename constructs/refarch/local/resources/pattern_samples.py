@@ -10,6 +10,7 @@ import importlib
 import random
 import re
 import string
+import warnings
 from typing import Any
 
 from refarch.local.resources.keywords import matches
@@ -32,7 +33,9 @@ CLASSES = {
 def sample(pattern: str, seed: str, *, shortest: int = 0, longest: int | None = None) -> str | None:
     """A text of `shortest` to `longest` characters in which `pattern` is found; None when none was drawn."""
     try:
-        parsed = parser.parse(pattern.replace(r"\p{L}", "a-z").replace(r"\p{N}", "0-9").replace(r"\p{Z}", " "))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what may mean something else in a later Python
+            parsed = parser.parse(pattern.replace(r"\p{L}", "a-z").replace(r"\p{N}", "0-9").replace(r"\p{Z}", " "))
     except (re.error, OverflowError, RecursionError):
         return None
     drawn = random.Random(seed)  # noqa: S311 - the same each time, no secret

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -13,11 +14,13 @@ Key = tuple[str, str, str, str]  # account, region, type, physical id
 
 @dataclass
 class Record:
-    """One resource. `api` names the service whose API really has it; None: it is only recorded here."""
+    """One resource. `api` names the service whose API really has it; None: it is only recorded here.
+    `changed` is when it was made or changed last, in seconds since 1970."""
 
     properties: dict[str, Any]
     attributes: dict[str, Any] = field(default_factory=dict)
     api: str | None = None
+    changed: float = field(default_factory=time.time)
 
 
 _records: dict[Key, Record] = {}
