@@ -30,6 +30,7 @@ class PrivateName:
 
 
 _LAMBDA = "ministack.services.lambda_svc"
+_STATES = "ministack.services.stepfunctions"
 _RUNTIME = "ministack.core.lambda_runtime"
 _EC2 = "ministack.services.ec2"
 _ECS = "ministack.services.ecs"
@@ -97,6 +98,17 @@ NAMES = {
         _LAMBDA, "_emit_lambda_logs", ("func", "request_id", "log_text", "error", "duration_ms")
     ),
     # Room D: functions
+    "distributed map": PrivateName(
+        _STATES, "_run_distributed_map", ("state_def", "raw_input", "effective", "iterator", "execution", "ctx")
+    ),
+    "map runs": PrivateName(_STATES, "_map_runs"),
+    "executions": PrivateName(_STATES, "_executions"),
+    "items of a map": PrivateName(_STATES, "_read_map_items", ("reader", "effective", "ctx")),
+    "value at a path": PrivateName(_STATES, "_resolve_path_or_ctx", ("path", "data", "ctx")),
+    "filled parameters": PrivateName(_STATES, "_resolve_params_obj", ("template", "data", "ctx")),
+    "selected result": PrivateName(_STATES, "_apply_result_selector", ("state_def", "data")),
+    "placed result": PrivateName(_STATES, "_apply_result_path", ("state_def", "original", "result")),
+    "output path": PrivateName(_STATES, "_apply_output_path", ("state_def", "data", "ctx")),
     "integration with templates": PrivateName(
         "ministack.services.apigateway_v1", "_invoke_lambda_custom_v1", ("integration", "api_id", "stage_name", "stage")
     ),
@@ -157,6 +169,8 @@ NAMES = {
     "ECS tasks": PrivateName(_ECS, "_tasks"),
     "ECS capacity providers": PrivateName(_ECS, "_capacity_providers"),
     "ECS task definitions": PrivateName(_ECS, "_task_defs"),
+    "count a failed task": PrivateName(_ECS, "_record_service_task_failure", ("task", "digest_resolution_failed")),
+    "task of a reference": PrivateName(_ECS, "_resolve_task", ("ref", "cluster_name")),
     "ECS wire form": PrivateName(_ECS, "_sanitize", ("obj",)),
     "ECS error": PrivateName("ministack.core.responses", "error_response_json", ("code", "message", "status")),
     "ECS answer": PrivateName("ministack.core.responses", "json_response", ("data", "status")),

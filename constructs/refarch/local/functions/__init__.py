@@ -11,9 +11,10 @@ from refarch.local.rooms import Context
 def install(context: Context) -> None:
     """Install this room, once, in the emulator's process."""
     # Imported here: `environment` takes what the server must know from this room, and needs none of the rest.
-    from refarch.local.functions import alarms, aliases, gateway_templates, workers
+    from refarch.local.functions import alarms, aliases, gateway_templates, map_runs, workers
 
     workers.install(context)
     aliases.install()
     alarms.install()
     gateway_templates.install()
+    map_runs.install()
