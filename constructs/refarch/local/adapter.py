@@ -31,6 +31,7 @@ class PrivateName:
 
 _LAMBDA = "ministack.services.lambda_svc"
 _STATES = "ministack.services.stepfunctions"
+_POLICIES = "ministack.core.iam_evaluator"
 _RUNTIME = "ministack.core.lambda_runtime"
 _EC2 = "ministack.services.ec2"
 _ECS = "ministack.services.ecs"
@@ -98,6 +99,31 @@ NAMES = {
         _LAMBDA, "_emit_lambda_logs", ("func", "request_id", "log_text", "error", "duration_ms")
     ),
     # Room D: functions
+    "policies of a role": PrivateName(_POLICIES, "_gather_role_policies", ("role_name", "account_id")),
+    "boundary of permissions": PrivateName(_POLICIES, "_permissions_boundary", ("store", "name", "account_id")),
+    "judgement of policies": PrivateName(_POLICIES, "evaluate", ("ctx", "policies", "limits")),
+    "judgement of a resource policy": PrivateName(_POLICIES, "evaluate_resource_policy", ("doc", "ctx", "service")),
+    "context of a judgement": PrivateName(
+        _POLICIES,
+        "EvalContext",
+        ("principal_arn", "principal_type", "principal_account", "action", "resource_arn", "region"),
+    ),
+    "roles": PrivateName("ministack.services.iam", "_roles"),
+    "policy of a queue": PrivateName(
+        "ministack.services.sqs", "queue_policy_allows", ("queue_arn", "service", "source_arn", "source_account")
+    ),
+    "policy of a topic": PrivateName(
+        "ministack.services.sns", "topic_policy_allows", ("topic_arn", "service", "source_arn", "source_account")
+    ),
+    "event to queue": PrivateName("ministack.services.eventbridge", "_dispatch_to_sqs"),
+    "parsed name": PrivateName("ministack.services.eventbridge", "parse_arn"),
+    "error answer": PrivateName(_LAMBDA, "error_response_json"),
+    "creation of a mapping": PrivateName(_LAMBDA, "_create_esm", ("data",)),
+    "delivery of a pipe": PrivateName("ministack.services.pipes", "_deliver_batch", ("pipe", "batch")),
+    "invoke a task's resource": PrivateName(_STATES, "_invoke_resource", ("resource", "input_data")),
+    "invoke and wait for a callback": PrivateName(
+        _STATES, "_invoke_with_callback", ("resource", "input_data", "token", "state_def")
+    ),
     "distributed map": PrivateName(
         _STATES, "_run_distributed_map", ("state_def", "raw_input", "effective", "iterator", "execution", "ctx")
     ),
