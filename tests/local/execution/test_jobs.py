@@ -76,6 +76,7 @@ def test_a_command_that_is_not_there_fails(batch: Any) -> None:
     job = batch.run("no-such-command")
     assert job["status"] == "FAILED"
     assert "CannotStartContainerError" in job["container"]["reason"]
+    assert job["attempts"][0]["statusReason"] == "Task failed to start"  # what evaluateOnExit sees
     assert "no-such-command" in job["statusReason"]
 
 

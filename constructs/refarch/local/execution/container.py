@@ -6,6 +6,7 @@ It is no sandbox: the command sees this machine's files and network as whoever s
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import re
 import shutil
@@ -21,6 +22,7 @@ from refarch.local import clock
 from refarch.local.execution import watch
 from refarch.local.execution.images import Image, Registry, RegistryError
 
+logger = logging.getLogger("refarch.local")
 STOP_GRACE = 30.0  # simulated seconds between SIGTERM and SIGKILL, as on AWS
 SECONDS_FOR_OUTPUT = 2.0  # real ones after the end; a process that left the group may hold the output open
 Sink = Callable[[str], None]
@@ -66,6 +68,10 @@ class Container:
         code = self.process.wait()
         self._signal(signal.SIGKILL)
         self.reader.join(SECONDS_FOR_OUTPUT)
+        if self.reader.is_alive():
+            logger.warning(
+                "something that process %d started holds its output open; it is not waited for", self.process.pid
+            )
         watch.ended(self.process.pid)
         shutil.rmtree(self.folder, ignore_errors=True)
         self.exit_code = code if code >= 0 else 128 - code

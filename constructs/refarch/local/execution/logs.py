@@ -41,7 +41,8 @@ def flush(seconds: float = 5.0) -> None:
     if _writer is not None:
         done = threading.Event()
         _lines.put(done)
-        done.wait(seconds)
+        if not done.wait(seconds):
+            logger.warning("CloudWatch Logs did not take all lines within %g s; they follow", seconds)
 
 
 def _start() -> None:

@@ -11,7 +11,7 @@ from refarch.local import adapter
 from refarch.local.execution import identity, logs
 from refarch.local.execution.batch import definitions, store
 from refarch.local.execution.batch.engine import Scheduler, end_container
-from refarch.local.execution.batch.job import ENDED_BY_ITSELF, ENDED_BY_TIME, Ending, Job, Outcome, now
+from refarch.local.execution.batch.job import ENDED_BY_ITSELF, ENDED_BY_TIME, NOT_STARTED, Ending, Job, Outcome, now
 from refarch.local.execution.container import CannotStart, Container, Engine, Plan
 
 logger = logging.getLogger("refarch.local")
@@ -34,7 +34,7 @@ class Attempts:
             outcome = self._outcome(job, stream, names)
         except Exception as error:
             logger.exception("an attempt of the job %s could not be run", job.job_id)
-            outcome = Outcome(None, f"Task failed to start: {error}", str(error))
+            outcome = Outcome(None, NOT_STARTED, str(error))
         logs.flush()
         shown = {"exitCode": outcome.exit_code, "reason": outcome.reason or None}
         container = names | {name: value for name, value in shown.items() if value is not None}
@@ -47,7 +47,7 @@ class Attempts:
         except CannotStart as error:
             if job.ending is not None:
                 return _ended_from_outside(job.ending, None)
-            return Outcome(None, f"Task failed to start: {error}", str(error))
+            return Outcome(None, NOT_STARTED, str(error))
         self.scheduler.running(job, container, **names)
         exit_code = self._wait(job, container)
         if job.ending is not None:

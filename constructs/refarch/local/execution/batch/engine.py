@@ -106,7 +106,7 @@ class Scheduler:
             elif again:
                 self.to(job, "RUNNABLE", outcome.status_reason)
             else:
-                self.to(job, "FAILED", outcome.status_reason, stoppedAt=now())
+                self.to(job, "FAILED", outcome.told, stoppedAt=now())
         self.advance()
 
     def end(self, job: Job, ending: Ending) -> None:

@@ -14,6 +14,7 @@ from refarch.local.execution.container import Container
 FINAL = ("SUCCEEDED", "FAILED")
 ON_A_HOST = ("STARTING", "RUNNING")
 ENDED_BY_ITSELF = "Essential container in task exited"
+NOT_STARTED = "Task failed to start"
 ENDED_BY_TIME = "Job attempt duration exceeded timeout"
 DEPENDENCY_FAILED = "Dependent Job failed"
 CHILD_FAILED = "Array Child Job failed"
@@ -41,6 +42,12 @@ class Outcome:
     status_reason: str
     reason: str = ""
     retryable: bool = True
+
+    @property
+    def told(self) -> str:
+        """The status reason of a job that ends so. AWS leaves out why a container did not start; here it must be
+        seen at once. Rules and attempts have the reason alone."""
+        return f"{self.status_reason}: {self.reason}" if self.status_reason == NOT_STARTED else self.status_reason
 
     @property
     def succeeded(self) -> bool:
