@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from refarch.local import hooks
 from refarch.local.compute import instances, metadata, routes, scope
-from refarch.local.compute.scaling import service
+from refarch.local.compute.ecs import capacity
+from refarch.local.compute.ecs import service as ecs_service
+from refarch.local.compute.scaling import service as scaling_service
 from refarch.local.compute.targets import api as target_api
 from refarch.local.compute.targets import membership
 from refarch.local.rooms import Context
@@ -19,7 +21,8 @@ def install(context: Context) -> None:
     scope.configure(context.endpoint_url)
     instances.install()
     target_api.install()
-    service.install()
+    scaling_service.install()
+    ecs_service.install()
     metadata.install()
     routes.install()
     hooks.on_reset("compute", _forget)
@@ -28,3 +31,4 @@ def install(context: Context) -> None:
 def _forget() -> None:
     membership.forget()
     metadata.forget()
+    capacity.forget()

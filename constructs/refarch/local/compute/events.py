@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextvars
 import json
+import queue
+import threading
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -64,3 +67,25 @@ def relay(event: Any, bus: str = "default") -> dict[str, Any]:
         raise ValueError("; ".join(found))
     event_id = emit(event["source"], event["detail-type"], event["detail"], event.get("resources", []), bus)
     return {"id": event_id, "account": scope.account(), "region": scope.region(), "bus": bus}
+
+
+_outbox: queue.SimpleQueue[tuple[contextvars.Context, tuple[Any, ...]]] = queue.SimpleQueue()
+_sender: list[threading.Thread] = []
+
+
+def later(source: str, kind: str, detail: Mapping[str, Any], resources: Sequence[str]) -> None:
+    """Send an event in the background, in the order of the calls: for callers that hold the lock of this room."""
+    _outbox.put((contextvars.copy_context(), (source, kind, json.loads(json.dumps(detail, default=str)), resources)))
+    with scope.lock:
+        if not _sender:
+            _sender.append(threading.Thread(target=_send_all, name="refarch-compute-events", daemon=True))
+            _sender[0].start()
+
+
+def _send_all() -> None:
+    while True:
+        context, arguments = _outbox.get()
+        try:
+            context.run(emit, *arguments)
+        except Exception:
+            scope.logger.exception("an event was not sent")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,6 +14,9 @@ from refarch.local.compute.scaling import keeper
 ACTIONS = ("terminate", "stop", "hibernate")
 NOTICE = 120.0  # simulated seconds that AWS gives
 LONGEST_NOTICE = 3600.0
+
+# Called with the instance's id when a notice is given.
+warned: list[Callable[[str], None]] = []
 
 
 class NotPossible(ValueError):
@@ -60,6 +64,8 @@ def interrupt(instance_id: str, action: str = "terminate", notice: float = NOTIC
     where = f"arn:aws:ec2:{zone}:instance/{instance_id}"
     detail = {"instance-id": instance_id, "instance-action": action}
     events.emit("aws.ec2", "EC2 Spot Instance Interruption Warning", detail, [where])
+    for listener in warned:
+        listener(instance_id)
     scope.spawn(f"interruption-{instance_id}", _end, record, action, wait)
     return {"instance-id": instance_id, **record["_interruption"], "realSeconds": wait}
 

@@ -1,0 +1,1 @@
+"""ECS on instances that are records: container instances, placement, services, capacity providers."""
