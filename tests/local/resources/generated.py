@@ -15,9 +15,8 @@ def minimal(kind: ResourceType) -> dict[str, Any] | None:
     """The least properties that the schema accepts; None when none were drawn that fit."""
     drawing = _Drawing(kind)
     drawn = drawing.object(kind.schema, "", 0)
-    for name in kind.settled:
-        if name not in kind.identifiers:
-            drawn.pop(name, None)
+    for name in kind.settled - kind.required - {path[0] for path in kind.create_only}:
+        drawn.pop(name, None)
     return None if problems(kind, drawn) else drawn
 
 

@@ -14,6 +14,7 @@ from refarch.local.resources.api_backed import BACKED
 from refarch.local.resources.attributes import Birth, attributes
 from refarch.local.resources.completions import COMPLETIONS
 from refarch.local.resources.provisioner import LONGEST_NAME, Provisioner, needs_replacement, scope, without_own_tags
+from refarch.local.resources.schemas import ResourceType
 from refarch.local.resources.validation import check
 
 # CloudFormation's own types act on the engine, not on a service; the other one is a note of the CDK.
@@ -104,16 +105,27 @@ def _refusing(before: Callable[..., str | None]) -> Callable[..., str | None]:
         if kind is None:
             return before(resource_type, old_props, new_props, physical_id)
         old, new = without_own_tags(old_props), without_own_tags(new_props)
-        names = kind.identifier
-        same = names and all(name in new and old.get(name) == new[name] and name not in kind.settled for name in names)
-        if not same or not needs_replacement(kind, old, new):
+        names = _kept_names(kind, old, new)
+        if not names or not needs_replacement(kind, old, new):
             return None
         return (
             "CloudFormation cannot update a stack when a custom-named resource requires replacing. "
-            f"Rename {physical_id or '|'.join(str(new[name]) for name in names)} and update the stack again."
+            f"Rename {physical_id or '|'.join(names)} and update the stack again."
         )
 
     return refused
+
+
+def _kept_names(kind: ResourceType, old: dict[str, Any], new: dict[str, Any]) -> list[str]:
+    """The names of the template's choice that stay the same: the whole identifier, or else the plain name."""
+
+    def same(names: tuple[str, ...]) -> list[str]:
+        kept = [str(new[name]) for name in names if name in new and old.get(name) == new[name]]
+        return kept if len(kept) == len(names) else []
+
+    settable = not set(kind.identifier) & kind.settled
+    plain = tuple(name for name in ("Name", f"{kind.kind}Name") if (name,) in kind.create_only)
+    return (same(kind.identifier) if settable else []) or (same(plain[:1]) if plain else [])
 
 
 def _check_own(name: str, handler: dict[str, Any]) -> None:

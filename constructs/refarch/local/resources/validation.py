@@ -47,11 +47,11 @@ def check(kind: ResourceType, logical_id: str, properties: Mapping[str, Any]) ->
 
 def problems(kind: ResourceType, properties: Mapping[str, Any]) -> list[Problem]:
     """Everything that is wrong with the properties of a resource, in the order of its properties."""
-    identifiers = set(kind.identifiers)  # some of them are called read-only and can be set all the same
+    settable = kind.required | {path[0] for path in kind.create_only}  # some are called read-only all the same
     settled = [
         Problem((), f"extraneous key [{name}] is not permitted: it is read-only")
         for name in properties
-        if name in kind.settled and name not in identifiers
+        if name in kind.settled and name not in settable
     ]
     return list(dict.fromkeys([*settled, *Check(kind).value(dict(properties), kind.schema, ())]))
 

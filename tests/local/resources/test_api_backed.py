@@ -1,0 +1,62 @@
+"""Every type that is made through an API of the emulator: it is made there, read back there, and gone there."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from refarch.local.resources.api_backed import BACKED
+
+CASES = json.loads(Path(__file__).with_name("backed_templates.json").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("name", sorted(CASES))
+def test_a_backed_type_is_made_through_its_api(stacks: Any, name: str) -> None:
+    made = {"Type": name, "Properties": CASES[name]["properties"]}
+    stack = stacks.create({**CASES[name]["others"], "X": made})
+    assert stacks.status(stack) == "CREATE_COMPLETE", stacks.failures(stack)
+    found = [one for one in stacks.recorded() if one["type"] == name and one["id"] == stacks.ids(stack)["X"]]
+    assert [one["real"] for one in found] == ["API-backed"]
+    stacks.delete(stack)
+
+
+def test_every_backed_type_is_tested() -> None:
+    assert set(CASES) == set(BACKED)
+
+
+def test_describe_calls_see_what_a_stack_made(stacks: Any) -> None:
+    stack = stacks.create(
+        {
+            "Vpc": {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.0.0.0/16"}},
+            "Subnet": {"Type": "AWS::EC2::Subnet", "Properties": {"VpcId": {"Ref": "Vpc"}, "CidrBlock": "10.0.0.0/24"}},
+            "Address": {"Type": "AWS::EC2::EIP", "Properties": {"Tags": [{"Key": "purpose", "Value": "test"}]}},
+            "Gateway": {
+                "Type": "AWS::EC2::NatGateway",
+                "Properties": {
+                    "SubnetId": {"Ref": "Subnet"},
+                    "AllocationId": {"Fn::GetAtt": ["Address", "AllocationId"]},
+                },
+            },
+            "Door": {
+                "Type": "AWS::EC2::Instance",
+                "Properties": {"InstanceType": "t3.micro", "SubnetId": {"Ref": "Subnet"}},
+            },
+        },
+        {"Allocation": {"Fn::GetAtt": ["Address", "AllocationId"]}},
+    )
+    ids, ec2 = stacks.ids(stack), stacks.bench.cloud.client("ec2")
+    allocation = stacks.outputs(stack)["Allocation"]
+    address = ec2.describe_addresses(AllocationIds=[allocation])["Addresses"][0]
+    assert address["PublicIp"] == ids["Address"]
+    assert {"Key": "purpose", "Value": "test"} in address["Tags"]
+    gateway = ec2.describe_nat_gateways(NatGatewayIds=[ids["Gateway"]])["NatGateways"][0]
+    assert gateway["SubnetId"] == ids["Subnet"]
+    stacks.delete(stack)
+    states = [
+        one["State"] for one in ec2.describe_nat_gateways()["NatGateways"] if one["NatGatewayId"] == ids["Gateway"]
+    ]
+    assert states in ([], ["deleted"])
+    assert ids["Address"] not in {one["PublicIp"] for one in ec2.describe_addresses()["Addresses"]}
