@@ -11,10 +11,21 @@ from refarch.local.rooms import Context
 def install(context: Context) -> None:
     """Install this room, once, in the emulator's process."""
     # Imported here: `environment` takes what the server must know from this room, and needs none of the rest.
-    from refarch.local.functions import alarms, aliases, gateway_templates, map_runs, workers
+    from refarch.local.functions import (
+        alarms,
+        aliases,
+        delivery_permissions,
+        gateway_templates,
+        map_runs,
+        workers,
+        workflow_permissions,
+    )
 
     workers.install(context)
     aliases.install()
     alarms.install()
     gateway_templates.install()
     map_runs.install()
+    if context.enforce_permissions:
+        workflow_permissions.install()
+        delivery_permissions.install()
