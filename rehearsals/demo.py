@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
 import time
@@ -19,8 +20,8 @@ from rehearsals.uservisits import BYTES_OF_THE_POST, InputObject, objects
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 TIMELINE = Path(".refarch/demo/timeline.html")
-# What this machine bears: functions run as processes here.
-CONCURRENT = 4
+# Functions run as processes here: more of them than cores would only make each of them look slow, and dear.
+CONCURRENT = max(2, min(4, os.cpu_count() or 2))
 SETTINGS = {"concurrent_lambdas": CONCURRENT, "event_window": 0}
 CENTS_OF_THE_POST = 2.49
 
