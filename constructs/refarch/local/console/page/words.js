@@ -19,6 +19,11 @@ export function number(value) {
   return whole.format(value);
 }
 
+/** "1 message", "2 messages" */
+export function some(count, word) {
+  return `${whole.format(count)} ${word}${count === 1 ? "" : "s"}`;
+}
+
 export function bytes(value) {
   const units = ["B", "KB", "MB", "GB", "TB"];
   let step = 0;

@@ -2,7 +2,7 @@
 
 import { data } from "../api.js";
 import { chip, el, head, named, table, toggle } from "../dom.js";
-import { number, pretty, time } from "../words.js";
+import { number, pretty, some, time } from "../words.js";
 
 const open = new Set();
 let list;
@@ -39,9 +39,9 @@ function deadLetters(queue) {
   const parts = [];
   if (queue.dead_letters_of.length) {
     const held = queue.waiting + queue.in_flight;
-    parts.push(chip(held ? `${held} dead letters` : "dead-letter queue", held ? "bad" : ""), el("span", { class: "sub" }, `of ${queue.dead_letters_of.join(", ")}`));
+    parts.push(chip(held ? some(held, "dead letter") : "dead-letter queue", held ? "bad" : ""), el("span", { class: "sub" }, `of ${queue.dead_letters_of.join(", ")}`));
   }
-  if (queue.dead_letters_to) parts.push(el("span", { class: "sub" }, `to ${queue.dead_letters_to.split(":").pop()} after ${queue.receives} receives`));
+  if (queue.dead_letters_to) parts.push(el("span", { class: "sub" }, `to ${queue.dead_letters_to.split(":").pop()} after ${some(queue.receives, "receive")}`));
   return parts;
 }
 
@@ -50,7 +50,7 @@ function detail(queue) {
   const { messages } = queue.detail;
   if (!messages.length) return el("p", { class: "said" }, "No message is in it.");
   return messages.map((message) => el("div", {},
-    el("p", {}, chip(message.state, message.state === "waiting" ? "info" : "busy"), ` sent ${time(message.sent)}, received ${message.received} times`),
+    el("p", {}, chip(message.state, message.state === "waiting" ? "info" : "busy"), ` sent ${time(message.sent)}, received ${some(message.received, "time")}`),
     el("pre", { tabindex: "0", "aria-label": `Message ${message.id}` }, pretty(message.body))));
 }
 

@@ -2,7 +2,7 @@
 
 import { data } from "../api.js";
 import { chip, el, head, named, table, toggle } from "../dom.js";
-import { kindOf, shortTime } from "../words.js";
+import { kindOf, shortTime, some } from "../words.js";
 
 const REAL = {
   "API-backed": ["good", "its service's API sees it and acts on it"],
@@ -68,7 +68,8 @@ function real(word) {
 function counted(resources) {
   const counts = new Map();
   for (const { real: word } of resources) counts.set(word || "not told", (counts.get(word || "not told") ?? 0) + 1);
-  return `${resources.length} resources: ${[...counts].map(([word, count]) => `${count} ${word}`).join(", ")}`;
+  const sorted = [...counts].sort(([word, count], [other, more]) => more - count || word.localeCompare(other));
+  return `${some(resources.length, "resource")}: ${sorted.map(([word, count]) => `${count} ${word}`).join(", ")}`;
 }
 
 export default { title: "Stacks", mount, renew };
