@@ -68,7 +68,9 @@ def _start_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 COMMANDS = {
     "console": LazyCommand("refarch.cli.local_observe:console", "Show the page of the local cloud in the browser."),
+    "emit": LazyCommand("refarch.cli.local_compute:emit", "Send an event as AWS itself would."),
     "events": LazyCommand("refarch.cli.local_observe:events", "List the events that passed, and follow them."),
+    "interrupt": LazyCommand("refarch.cli.local_compute:interrupt", "Interrupt a Spot Instance, with its notice."),
     "logs": LazyCommand("refarch.cli.local_logs:logs", "Print what a function, a job or a log group wrote."),
     "reset": LazyCommand("refarch.cli.local_observe:reset", "Empty it without a restart: every resource is gone."),
     "types": LazyCommand("refarch.cli.local_types:types", "Say how real each CloudFormation resource type is."),
@@ -83,11 +85,15 @@ def local() -> None:
 @local.command()
 @_start_options
 def start(directory: Path | None, **options: Any) -> None:
-    """Start the local cloud in the background."""
+    """Start the local cloud in the background, bootstrapped for the CDK where there is a `cdk`."""
     with _plain_errors():
         cloud = LocalCloud.start(directory=directory, **options)
+        bootstrapped = cloud.bootstrap(start=directory or Path.cwd())
     word = "started" if cloud.started else "already running"
-    click.echo(f"local cloud {word}: {cloud.endpoint_url} (process {cloud.state.pid})")
+    ready = ", ready for `cdk deploy`" if bootstrapped else ""
+    click.echo(f"local cloud {word}: {cloud.endpoint_url} (process {cloud.state.pid}){ready}")
+    if cloud.started:
+        click.echo('to use it in this shell: eval "$(refarch local env)"')
 
 
 @local.command()
@@ -125,6 +131,8 @@ def status(directory: Path | None) -> None:
         enforced = "enforced" if state.enforce_permissions else "not enforced"
         click.echo(f"running: {state.endpoint_url} (process {state.pid}, since {state.started_at})")
         click.echo(f"ministack {state.version}, {state.region}, permissions {enforced}, data in {folder.path}")
+        if state.persist:
+            click.echo("a stop keeps everything, for the next start with --persist")
         return
     if found.condition == "crashed":
         click.echo(f"crashed: its process is gone; `refarch local start` starts anew. Log: {folder.log_file}")
