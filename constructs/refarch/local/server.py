@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from refarch.local import adapter, control, rooms
+from refarch.local.browsers import refuses_other_sites
 from refarch.local.environment import ACCOUNT
 from refarch.local.folder import DataFolder, State
 from refarch.local.persistence import Snapshots, keeps_state, open_state
@@ -95,7 +96,7 @@ def prepare(options: argparse.Namespace, state: State) -> Application:
 
     install_all(options.async_slots, state.endpoint_url)
     rooms.install_all(_context(options, state))
-    application = control.serves(answers_when_done(adapter.read("application")))
+    application = refuses_other_sites(control.serves(answers_when_done(adapter.read("application"))))
     return secure_on_loopback(application) if options.enforce_permissions else application
 
 

@@ -17,6 +17,7 @@ from selenium.webdriver.support.wait import WebDriverWait
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 PACKAGES = ("chromium", "chromium-driver", "fonts-dejavu-core")
 OPTIONS = ("--headless=new", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--window-size=1366,900")
+SITES = "--host-resolver-rules=MAP evil.example 127.0.0.1"  # a page that is not of this machine, by its name
 
 
 def programs() -> tuple[str, str] | None:
@@ -44,7 +45,7 @@ def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrom
     assert found is not None
     options = webdriver.ChromeOptions()
     options.binary_location = found[0]
-    for option in (*OPTIONS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
+    for option in (*OPTIONS, SITES, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
         options.add_argument(option)
     if os.geteuid() == 0:
         options.add_argument("--no-sandbox")  # Chromium's sandbox does not work for root
