@@ -50,9 +50,10 @@ def running_cloud(directory: Path | None) -> LocalCloud:
     return LocalCloud(folder, found.state, root, started=False)
 
 
-def ask(cloud: LocalCloud, method: str, name: str) -> Any:
-    """What `/_refarch/<name>` answers. Raises LocalCloudError with its message when it refuses."""
-    request = urllib.request.Request(f"{cloud.endpoint_url}/_refarch/{name}", method=method)  # noqa: S310
+def ask(cloud: LocalCloud, method: str, name: str, document: Any = None) -> Any:
+    """What `/_refarch/<name>` answers to a document. Raises LocalCloudError with its message when it refuses."""
+    body = None if document is None else json.dumps(document).encode()
+    request = urllib.request.Request(f"{cloud.endpoint_url}/_refarch/{name}", body, method=method)  # noqa: S310
     try:
         with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=SECONDS) as answer:
             return json.loads(answer.read())
