@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +70,22 @@ def make_project(folder: Path) -> None:
         program(folder / "tools", name, text)
 
 
+def patient(question: Callable[[], Any], seconds: float = 20) -> Any:
+    """The first true answer; fails when there is none in time."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        answer = question()
+        if answer:
+            return answer
+        time.sleep(0.02)
+    raise AssertionError(f"not within {seconds} s")
+
+
+@pytest.fixture(scope="session")
+def patience() -> Callable[..., Any]:
+    return patient
+
+
 class Batch:
     """AWS Batch through boto3: one compute environment and queue, made anew where a test needs its own."""
 
@@ -125,6 +141,14 @@ class Batch:
 
     def run(self, *command: str, properties: Any = None, image: str = "team/tool:1", **settings: Any) -> dict[str, Any]:
         return self.until(self.submit(self.definition(*command, image=image, properties=properties), **settings))
+
+    def said(self, job: str) -> list[str]:
+        """What a job that still runs has said so far."""
+        logs = self.cloud.client("logs")
+        try:
+            return self.log(self.describe(job))
+        except logs.exceptions.ResourceNotFoundException:
+            return []
 
     def log(self, job: dict[str, Any], group: str = "/aws/batch/job") -> list[str]:
         stream = job["container"]["logStreamName"]

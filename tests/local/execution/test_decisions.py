@@ -145,12 +145,23 @@ def test_an_image_by_digest_and_one_of_a_registry_with_a_port() -> None:
 def test_all_problems_of_a_registry_are_told_at_once(tmp_path: Path) -> None:
     (tmp_path / images.SHARED).write_text(
         'images = 1\n[[image]]\nprogram = "nowhere"\nentrypoint = "python"\nmounts = { data = "gone" }\nspeed = 3\n'
+        'ports = { "0" = "PORT" }\n'
     )
     (tmp_path / ".refarch").mkdir()
     (tmp_path / images.OWN).write_text("[[image]\n")
     with pytest.raises(images.RegistryError) as caught:
         images.Registry(tmp_path).find("x")
-    for word in ("no TOML", "'images'", "match is None", "nowhere", "entrypoint", "'data'", "gone", "'speed'"):
+    for word in (
+        "no TOML",
+        "'images'",
+        "match is None",
+        "nowhere",
+        "entrypoint",
+        "'data'",
+        "gone",
+        "'speed'",
+        "'0' is no port",
+    ):
         assert word in str(caught.value)
 
 

@@ -11,6 +11,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import threading
@@ -23,6 +24,7 @@ from refarch.local.execution import watch
 from refarch.local.execution.images import Image, Registry, RegistryError
 
 logger = logging.getLogger("refarch.local")
+LOOPBACK = "127.0.0.1"
 STOP_GRACE = 30.0  # simulated seconds between SIGTERM and SIGKILL, as on AWS
 SECONDS_FOR_OUTPUT = 2.0  # real ones after the end; a process that left the group may hold the output open
 Sink = Callable[[str], None]
@@ -34,7 +36,8 @@ class CannotStart(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What to run: `command` None is the image's own. `volumes` are container paths that need a folder.
+    """What to run: `command` None is the image's own. `volumes` are container paths that need a folder, `ports` what
+    it listens on.
     `entrypoint` None is the image's own; `working_directory` is a path in the container."""
 
     image: str
@@ -42,16 +45,20 @@ class Plan:
     environment: Mapping[str, str]
     entrypoint: Sequence[str] | None = None
     volumes: Sequence[str] = ()
+    ports: Sequence[int] = ()
     working_directory: str | None = None
 
 
 @dataclass
 class Container:
-    """A started container. `exit_code` is as a container engine tells it: 137 for one that was killed."""
+    """A started container. `endpoints`: where each of its ports is reached.
+
+    `exit_code` is as a container engine tells it: 137 for one that was killed."""
 
     process: subprocess.Popen[str]
     folder: Path
     reader: threading.Thread
+    endpoints: Mapping[int, tuple[str, int]] = field(default_factory=dict)
     ended: threading.Event = field(default_factory=threading.Event)
     exit_code: int | None = None
 
@@ -136,7 +143,9 @@ class Engine:
 def _launch(entry: Image, plan: Plan, base: Mapping[str, str], folder: Path, sink: Sink) -> Container:
     places = arrange(folder, entry.mounts, plan.volumes)
     command = command_line(entry, plan, places)
-    given = {**entry.environment, **plan.environment}
+    endpoints = {port: (LOOPBACK, free_port() if port in entry.ports else port) for port in plan.ports}
+    listens = {entry.ports[port]: str(endpoints[port][1]) for port in plan.ports if port in entry.ports}
+    given = {**entry.environment, **plan.environment, **listens}
     environment = {**base, **{name: relocated(value, places) for name, value in given.items()}}
     environment |= _private(entry, folder, base, places)
     where = _working_directory(entry, plan, folder, places)
@@ -157,9 +166,16 @@ def _launch(entry: Image, plan: Plan, base: Mapping[str, str], folder: Path, sin
     watch.began(process.pid)
     reader = threading.Thread(target=_read, args=(process, sink), name="refarch-output", daemon=True)
     reader.start()
-    container = Container(process, folder, reader)
+    container = Container(process, folder, reader, endpoints)
     threading.Thread(target=container.collect, name="refarch-container", daemon=True).start()
     return container
+
+
+def free_port() -> int:
+    """A port of the loopback interface that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind((LOOPBACK, 0))
+        return int(probe.getsockname()[1])
 
 
 def _read(process: subprocess.Popen[str], sink: Sink) -> None:

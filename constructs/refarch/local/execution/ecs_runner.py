@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from typing import Any
 from refarch.local import adapter
 from refarch.local.execution import identity, logs
 from refarch.local.execution.container import STOP_GRACE, CannotStart, Container, Engine, Plan, Sink
+from refarch.local.execution.restarts import Restarts, service_of
 
 logger = logging.getLogger("refarch.local")
 ENDED = ("COMPLETE", "SUCCESS")
@@ -37,6 +39,12 @@ class RunningTask:
     parts: dict[str, Part] = field(default_factory=dict)
     over: threading.Event = field(default_factory=threading.Event)
     tokens: list[str] = field(default_factory=list)
+    asked_to_stop: bool = False
+
+    @property
+    def endpoints(self) -> dict[int, tuple[str, int]]:
+        """Where each container port is reached; load balancers are told."""
+        return {port: where for one in self.containers.values() for port, where in one.endpoints.items()}
 
     def start(self, engine: Engine, parts: list[Part]) -> None:
         """Start every container, each when what it depends on is so far. Raises `CannotStart`."""
@@ -80,6 +88,7 @@ class RunningTask:
 
     def stop(self) -> None:
         """Ask every container to end; returns at once."""
+        self.asked_to_stop = True
         self.over.set()
 
 
@@ -99,6 +108,7 @@ class TaskRunner:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        self.restarts = Restarts()
         self._running: weakref.WeakSet[RunningTask] = weakref.WeakSet()
 
     def __call__(self, task: dict[str, Any], definition: dict[str, Any]) -> RunningTask | None:
@@ -107,16 +117,32 @@ class TaskRunner:
         declared = definition["containerDefinitions"]
         missing = [one for one in declared if not self.engine.is_mapped(one["image"])]
         if any(one.get("essential", True) for one in missing):
-            if str(task.get("group", "")).startswith("service:"):
+            if service_of(task):
                 return None
             raise CannotStart(f"CannotPullContainerError: {self.engine.registry.advice(missing[0]['image'])}")
         for one in missing:
             logger.warning("container %s of %s is left out: no program for it", one["name"], task["taskArn"])
+        self._pause(task)
         running = RunningTask()
         self._running.add(running)
         parts = [self._part(task, definition, one, running) for one in declared if one not in missing]
         running.start(self.engine, parts)
+        service = service_of(task)
+        if service:
+            name = "refarch-task-restarts"
+            threading.Thread(target=self._note, args=(service, running), name=name, daemon=True).start()
         return running
+
+    def _pause(self, task: Mapping[str, Any]) -> None:
+        """A service whose tasks end as soon as they start does not start them as fast as it can."""
+        over = time.monotonic() + self.restarts.pause(service_of(task))
+        while time.monotonic() < over and task.get("desiredStatus") != "STOPPED":
+            time.sleep(0.05)
+
+    def _note(self, service: str, running: RunningTask) -> None:
+        began = time.monotonic()
+        running.over.wait()
+        self.restarts.ended(service, time.monotonic() - began, by_itself=not running.asked_to_stop)
 
     def forget(self) -> None:
         """Kill every task's processes."""
@@ -138,6 +164,7 @@ class TaskRunner:
             entrypoint=one.get("entryPoint") or None,
             environment=environment,
             volumes=[str(point["containerPath"]) for point in one.get("mountPoints") or ()],
+            ports=[int(mapping["containerPort"]) for mapping in one.get("portMappings") or ()],
             working_directory=one.get("workingDirectory"),
         )
         return Part(

@@ -15,7 +15,7 @@ from typing import Any
 
 SHARED = "refarch.images.toml"
 OWN = ".refarch/images.toml"
-KEYS = ("match", "program", "entrypoint", "command", "working_directory", "environment", "mounts")
+KEYS = ("match", "program", "entrypoint", "command", "working_directory", "environment", "mounts", "ports")
 
 
 class RegistryError(Exception):
@@ -25,7 +25,8 @@ class RegistryError(Exception):
 @dataclass(frozen=True, kw_only=True)
 class Image:
     """One entry: `program` goes first on PATH, `entrypoint` before every command, `command` in when none is given.
-    `mounts` tells container paths and what stands there; `working_directory` None is a private empty folder."""
+    `mounts` tells container paths and what stands there; `working_directory` None is a private empty folder.
+    `ports` tells container ports and the variables from which the program learns where to listen instead."""
 
     match: str
     program: Path | None = None
@@ -34,6 +35,7 @@ class Image:
     working_directory: Path | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
     mounts: Mapping[str, Path] = field(default_factory=dict)
+    ports: Mapping[int, str] = field(default_factory=dict)
 
 
 class Registry:
@@ -121,14 +123,25 @@ def problems_of(row: Mapping[str, Any], project: Path) -> list[str]:
     for key in ("entrypoint", "command"):
         if key in row and not _is_list_of_text(row[key]):
             found.append(f"{key} is {row[key]!r}; it must be a list of strings")
-    for key in ("environment", "mounts"):
+    for key in ("environment", "mounts", "ports"):
         if key in row and not _is_table_of_text(row[key]):
             found.append(f"{key} is {row[key]!r}; it must be a table of strings")
-    mounts = row.get("mounts", {})
+    found += _port_problems(row.get("ports", {})) + _mount_problems(row.get("mounts", {}), project)
+    return found
+
+
+def _port_problems(ports: Any) -> list[str]:
+    listed = ports if _is_table_of_text(ports) else ()
+    wrong = [port for port in listed if not port.isdigit() or not 1 <= int(port) <= 65_535]
+    return [f"ports: {port!r} is no port; allowed are 1 to 65535" for port in wrong]
+
+
+def _mount_problems(mounts: Any, project: Path) -> list[str]:
+    found = []
     for target, source in mounts.items() if _is_table_of_text(mounts) else ():
         if not target.startswith("/") or target == "/":
             found.append(f"mounts: {target!r} is no path in a container; it must start with / and be more than /")
-        if not (project / source).expanduser().exists():
+        if not (project / Path(source).expanduser()).exists():
             found.append(f"mounts: {target} stands for {project / source}, which does not exist")
     return found
 
@@ -161,6 +174,7 @@ def _entry(row: Mapping[str, Any], project: Path) -> Image:
         command=tuple(command),
         working_directory=folder("working_directory"),
         environment=row.get("environment", {}),
+        ports={int(port): variable for port, variable in row.get("ports", {}).items()},
         mounts={
             target.rstrip("/"): (project / Path(source).expanduser()).resolve() for target, source in mounts.items()
         },
