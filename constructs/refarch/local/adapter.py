@@ -99,6 +99,12 @@ NAMES = {
         _LAMBDA, "_emit_lambda_logs", ("func", "request_id", "log_text", "error", "duration_ms")
     ),
     # Room D: functions
+    "end workers of a function": PrivateName(
+        _RUNTIME, "invalidate_worker", ("func_name", "qualifier", "account", "region")
+    ),
+    "end workers in lambda": PrivateName(
+        _LAMBDA, "invalidate_worker", ("func_name", "qualifier", "account", "region")
+    ),
     "policies of a role": PrivateName(_POLICIES, "_gather_role_policies", ("role_name", "account_id")),
     "boundary of permissions": PrivateName(_POLICIES, "_permissions_boundary", ("store", "name", "account_id")),
     "judgement of policies": PrivateName(_POLICIES, "evaluate", ("ctx", "policies", "limits")),

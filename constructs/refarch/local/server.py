@@ -17,7 +17,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from refarch.local import adapter, control, rooms
 from refarch.local.browsers import refuses_other_sites
@@ -143,14 +143,26 @@ def main() -> None:
         application = keeps_state(application, snapshots, region=state.region, port=state.port)
         seconds_to_end = SECONDS_TO_SAVE
     folder.write_state(state)
+    asyncio.run(serve_and_leave(application, listener, seconds_to_end, folder))
+
+
+async def serve_and_leave(
+    application: Application, listener: socket.socket, seconds_to_end: float, folder: DataFolder
+) -> None:
+    """Serve, and end the process from here: the loop would wait for the threads of stuck invocations for an hour."""
     try:
-        asyncio.run(serve(application, listener, seconds_to_end))
+        await serve(application, listener, seconds_to_end)
     finally:
-        adapter.read("end all workers")()
-        shutil.rmtree(folder.temporary, ignore_errors=True)
-        folder.state_file.unlink(missing_ok=True)
-        sys.stderr.flush()
-        os._exit(0)  # threads of stuck invocations would keep the process for an hour
+        leave(folder)
+
+
+def leave(folder: DataFolder) -> NoReturn:
+    """End the functions, clear up and end this process."""
+    adapter.read("end all workers")()
+    shutil.rmtree(folder.temporary, ignore_errors=True)
+    folder.state_file.unlink(missing_ok=True)
+    sys.stderr.flush()
+    os._exit(0)
 
 
 if __name__ == "__main__":

@@ -195,14 +195,13 @@ def test_a_rule_reaches_only_who_lets_it(strict: Any, until: Any) -> None:
 
 @pytest.mark.parametrize("service", ["events", "scheduler"])
 def test_a_rule_s_and_a_schedule_s_role_must_be_granted_the_target(strict: Any, until: Any, service: str) -> None:
-    flows, name = strict.cloud.client("stepfunctions"), strict.name("flow")
+    flows = strict.cloud.client("stepfunctions")
     definition = json.dumps({"StartAt": "A", "States": {"A": {"Type": "Succeed"}}})
-    flow = flows.create_state_machine(name=name, definition=definition, roleArn=role(strict, "states"))[
-        "stateMachineArn"
-    ]
-    for granted in (False, True):
-        grants = [("states:StartExecution", flow)] if granted else []
-        target = {"Arn": flow, "RoleArn": role(strict, service, *grants)}
+
+    def flow_behind(*granted: str) -> str:
+        name, roles = strict.name("flow"), role(strict, "states")
+        arn = flows.create_state_machine(name=name, definition=definition, roleArn=roles)["stateMachineArn"]
+        target = {"Arn": arn, "RoleArn": role(strict, service, *((action, arn) for action in granted))}
         if service == "events":
             events = strict.cloud.client("events")
             events.put_rule(Name=name, EventPattern=json.dumps({"source": [name]}))
@@ -211,16 +210,14 @@ def test_a_rule_s_and_a_schedule_s_role_must_be_granted_the_target(strict: Any, 
         else:
             at = time.strftime("at(%Y-%m-%dT%H:%M:%S)", time.gmtime())
             strict.cloud.client("scheduler").create_schedule(
-                Name=f"{name}-{granted}",
-                ScheduleExpression=at,
-                FlexibleTimeWindow={"Mode": "OFF"},
-                Target=target,
+                Name=name, ScheduleExpression=at, FlexibleTimeWindow={"Mode": "OFF"}, Target=target
             )
-        if granted:
-            until(lambda: flows.list_executions(stateMachineArn=flow)["executions"])
-        else:
-            refused(strict, until, f"states:StartExecution on resource: {flow}")
-            assert not flows.list_executions(stateMachineArn=flow)["executions"]
+        return str(arn)
+
+    denied, granted = flow_behind(), flow_behind("states:StartExecution")
+    until(lambda: flows.list_executions(stateMachineArn=granted)["executions"], 20)
+    refused(strict, until, f"states:StartExecution on resource: {denied}")
+    assert not flows.list_executions(stateMachineArn=denied)["executions"]
 
 
 def test_topics_and_buckets_invoke_only_functions_that_let_them(strict: Any, until: Any) -> None:

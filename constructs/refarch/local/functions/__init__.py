@@ -12,6 +12,7 @@ def install(context: Context) -> None:
     """Install this room, once, in the emulator's process."""
     # Imported here: `environment` takes what the server must know from this room, and needs none of the rest.
     from refarch.local.functions import (
+        accounts,
         alarms,
         aliases,
         delivery_permissions,
@@ -22,6 +23,7 @@ def install(context: Context) -> None:
     )
 
     workers.install(context)
+    accounts.install()
     aliases.install()
     alarms.install()
     gateway_templates.install()
