@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 from refarch.local.resources import shapes
@@ -39,19 +40,34 @@ def _rules(direction: str) -> Backing:
 
 def _instance(ec2: Any, properties: Properties) -> dict[str, Any]:
     shape = ec2.meta.service_model.operation_model("RunInstances").input_shape
-    asked = shapes.as_request({name: value for name, value in properties.items() if name != "Tags"}, shape)
+    plain = {name: value for name, value in properties.items() if name not in ("Tags", *INSTANCE_FORMS)}
+    asked = shapes.as_request(plain, shape)
+    for name in INSTANCE_FORMS.keys() & properties.keys():
+        asked |= INSTANCE_FORMS[name](properties[name])
     asked.setdefault("ImageId", "ami-0abcdef1234567890")  # it may come from a launch template that names none
-    zone = (
-        {"Placement": {"AvailabilityZone": properties["AvailabilityZone"]}} if "AvailabilityZone" in properties else {}
-    )
-    tags = (
-        {"TagSpecifications": [{"ResourceType": "instance", "Tags": properties["Tags"]}]}
-        if properties.get("Tags")
-        else {}
-    )
-    made = ec2.run_instances(**{**zone, **asked, **tags, "MinCount": 1, "MaxCount": 1})["Instances"][0]
+    if properties.get("Tags"):
+        asked["TagSpecifications"] = [{"ResourceType": "instance", "Tags": properties["Tags"]}]
+    made = ec2.run_instances(**{**asked, "MinCount": 1, "MaxCount": 1})["Instances"][0]
     wanted = ("InstanceId", "PrivateIpAddress", "PublicIpAddress", "PrivateDnsName", "PublicDnsName", "VpcId")
     return {name: made[name] for name in wanted if made.get(name)}
+
+
+# What a template writes in another form than the request.
+INSTANCE_FORMS: dict[str, Any] = {
+    "AvailabilityZone": lambda value: {"Placement": {"AvailabilityZone": value}},
+    "IamInstanceProfile": lambda value: {"IamInstanceProfile": {"Arn" if value.startswith("arn:") else "Name": value}},
+    "Ipv6Addresses": lambda value: {"Ipv6Addresses": [{"Ipv6Address": one["Ipv6Address"]} for one in value]},
+    "Monitoring": lambda value: {"Monitoring": {"Enabled": str(value).lower() == "true"}},
+    "UserData": lambda value: {"UserData": _decoded(value)},  # boto3 encodes it once more
+    "Volumes": lambda value: {},  # attached by VolumeAttachment
+}
+
+
+def _decoded(value: str) -> str:
+    try:
+        return base64.b64decode(value, validate=True).decode()
+    except ValueError:
+        return value
 
 
 def _terminate(ec2: Any, properties: Properties) -> dict[str, Any]:
