@@ -93,11 +93,11 @@ def everywhere() -> list[tuple[str, Record]]:
 def recount(name: str) -> None:
     """The counts that clusters and their instances show, and what is left of the instances' resources."""
     rows = records.container_instances(name)
-    on = {arn: [task for task in records.tasks(name) if task.get("containerInstanceArn") == arn] for arn in rows}
+    on = {arn: [task for task in records.present(name) if task.get("containerInstanceArn") == arn] for arn in rows}
     for arn, row in rows.items():
         row["capacityProviderName"] = capacity_names.provider_of(name, row["ec2InstanceId"])
-        row["runningTasksCount"] = sum(task["lastStatus"] == "RUNNING" for task in on[arn])
-        row["pendingTasksCount"] = len(on[arn]) - row["runningTasksCount"]
+        row["pendingTasksCount"] = sum(task["lastStatus"] in ("PENDING", "ACTIVATING") for task in on[arn])
+        row["runningTasksCount"] = len(on[arn]) - row["pendingTasksCount"]
         used = {"CPU": sum(t["_need"][0] for t in on[arn] if "_need" in t)}
         used["MEMORY"] = sum(t["_need"][1] for t in on[arn] if "_need" in t)
         row["remainingResources"] = [
@@ -174,7 +174,7 @@ def api_deregister(data: Data) -> Any:
     name, found, missing = _selected({**data, "containerInstances": [data.get("containerInstance", "")]})
     if missing:
         return records.error("InvalidParameterException", "Referenced container instance not found.")
-    busy = [t for t in records.tasks(name) if t.get("containerInstanceArn") == found[0]["containerInstanceArn"]]
+    busy = [t for t in records.present(name) if t.get("containerInstanceArn") == found[0]["containerInstanceArn"]]
     if busy and not data.get("force"):
         return records.error("InvalidParameterException", "Found running tasks on the instance.")
     forget(name, found[0])

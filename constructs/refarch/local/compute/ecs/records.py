@@ -42,12 +42,14 @@ def container_instances(name: str) -> dict[str, Record]:
 
 def tasks(name: str) -> list[Record]:
     """The tasks of a cluster that are not on their way out."""
+    return [task for task in present(name) if is_wanted(task)]
+
+
+def present(name: str) -> list[Record]:
+    """The tasks of a cluster that have not stopped; those on their way out still take their room."""
     found = cluster(name) or {}
-    return [
-        task
-        for task in list(adapter.read("ECS tasks").values())
-        if task.get("clusterArn") == found.get("clusterArn") and is_wanted(task)
-    ]
+    rows = [task for task in adapter.read("ECS tasks").values() if task.get("clusterArn") == found.get("clusterArn")]
+    return [task for task in rows if task["lastStatus"] != "STOPPED"]
 
 
 def is_wanted(task: Mapping[str, Any]) -> bool:

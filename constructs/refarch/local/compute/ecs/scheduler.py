@@ -68,12 +68,13 @@ def _end_lost_tasks(name: str) -> None:
 def hosts(name: str, group: str, provider: str | None) -> list[Host]:
     """The container instances as placement sees them."""
     container_instances.recount(name)
-    found = records.tasks(name)
+    found = records.present(name)
     seen = []
     for arn, row in records.container_instances(name).items():
         if provider and row.get("capacityProviderName") != provider:
             continue
-        own = [task for task in found if task.get("containerInstanceArn") == arn]
+        there = [task for task in found if task.get("containerInstanceArn") == arn]
+        own = [task for task in there if records.is_wanted(task)]
         left = {one["name"]: one.get("integerValue", 0) for one in row["remainingResources"]}
         attributes = {one["name"]: one["value"] for one in row["attributes"]}
         seen.append(
@@ -84,7 +85,7 @@ def hosts(name: str, group: str, provider: str | None) -> list[Host]:
                 memory=left["MEMORY"],
                 active=row["status"] == "ACTIVE",
                 connected=row["agentConnected"],
-                used_ports=frozenset(container_instances.ports_on(own)),
+                used_ports=frozenset(container_instances.ports_on(there)),
                 of_group=sum(task.get("group") == group for task in own),
                 tasks=len(own),
             )

@@ -8,6 +8,7 @@ from typing import Any
 from refarch.local import adapter
 from refarch.local.compute import instances, spot
 from refarch.local.compute.ecs import capacity, container_instances, records, scheduler, tasks
+from refarch.local.compute.ecs.listing import list_tasks
 
 Data = Mapping[str, Any]
 Handler = Callable[[Data], Any]
@@ -27,6 +28,7 @@ def install() -> None:
     for name, key, handler in (("RunTask", "run task", scheduler.run), ("StopTask", "stop task", _stop)):
         adapter.replace(key, handler)
         actions[name] = handler
+    actions["ListTasks"] = list_tasks
     actions["CreateService"] = _with_placement(actions["CreateService"])
     actions["DeleteCluster"] = _careful(actions["DeleteCluster"])
     actions["CreateCapacityProvider"] = _with_draining(actions["CreateCapacityProvider"])

@@ -106,7 +106,7 @@ def _bind(task: Record, instance: Record) -> None:
         return
     neighbours = [
         t
-        for t in records.tasks(records.name_of(task))
+        for t in records.present(records.name_of(task))
         if t.get("containerInstanceArn") == instance["containerInstanceArn"]
     ]
     taken = container_instances.ports_on(neighbours)
