@@ -20,6 +20,7 @@ ROLE = "arn:aws:iam::000000000000:role/test"
 TEMPLATE = {
     "Resources": {
         "Topic": {"Type": "AWS::SNS::Topic"},
+        "Recorded": {"Type": "AWS::LakeFormation::Tag", "Properties": {"TagKey": "a", "TagValues": ["b"]}},
         "Parameter": {"Type": "AWS::SSM::Parameter", "Properties": {"Type": "String", "Value": "kept"}},
     },
     "Outputs": {"Name": {"Value": {"Ref": "Parameter"}}},

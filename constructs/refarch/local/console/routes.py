@@ -27,6 +27,7 @@ DETAILS: tuple[tuple[str, str, Callable[[Client, str], Any]], ...] = (
     ("stack", "name", stacks.stack),
     ("messages", "queue", queues.messages),
     ("objects", "bucket", buckets.objects),
+    ("job", "id", jobs.batch_log),
 )
 
 

@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from refarch.local.observation.ring import shortened
+
 Client = Callable[[str], Any]
+LOG_GROUP = "/aws/batch/job"
+LINES = 500
 SHOWN = 100  # of each kind and queue, cluster or state machine
 
 
@@ -41,6 +45,19 @@ def batch_line(job: dict[str, Any], queue: str) -> dict[str, Any]:
         "started": job.get("startedAt", 0) / 1000,
         "stopped": job.get("stoppedAt", 0) / 1000,
     }
+
+
+def batch_log(client: Client, job_id: str) -> dict[str, Any]:
+    """The end of what a Batch job wrote; an array job's own log is empty, its children write."""
+    found = client("batch").describe_jobs(jobs=[job_id])["jobs"]
+    stream = found[0].get("container", {}).get("logStreamName") if found else None
+    logs = client("logs")
+    try:
+        answer = logs.get_log_events(logGroupName=LOG_GROUP, logStreamName=stream, limit=LINES) if stream else {}
+    except logs.exceptions.ResourceNotFoundException:
+        answer = {}  # nothing was written so far
+    text = "\n".join(event["message"] for event in answer.get("events", []))
+    return {"id": job_id, "log": shortened(text, keep_end=True)}
 
 
 def tasks(ecs: Any) -> list[dict[str, Any]]:

@@ -49,7 +49,7 @@ function detail(queue) {
   if (!queue.detail) return null;
   const { messages } = queue.detail;
   if (!messages.length) return el("p", { class: "said" }, "No message is in it.");
-  return messages.map((message) => el("div", {},
+  return messages.map((message) => el("div", { class: "message" },
     el("p", {}, chip(message.state, message.state === "waiting" ? "info" : "busy"), ` sent ${time(message.sent)}, received ${some(message.received, "time")}`),
     el("pre", { tabindex: "0", "aria-label": `Message ${message.id}` }, pretty(message.body))));
 }

@@ -23,7 +23,7 @@ async function renew() {
   const { stacks } = await data("stacks");
   const details = await Promise.all(stacks.map((stack) => (open.has(stack.name) ? data("stack", { name: stack.name }) : null)));
   const items = stacks.map((stack, number) => ({ ...stack, detail: details[number] }));
-  list.rows.show(items, (stack) => stack.name, cells, detail, "No stack yet. `refarch local run -- cdk deploy` makes the first.");
+  list.rows.show(items, (stack) => stack.name, cells, detail, "No stack yet: refarch local run -- cdk deploy");
 }
 
 function cells(stack) {
