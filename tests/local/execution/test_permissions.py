@@ -89,3 +89,23 @@ def test_stopping_an_execution_ends_its_job_only_with_the_grant(strict: Any, unt
     until(lambda: f"job/{running} goes on" in log.read_text())
     assert strict.describe(running)["status"] == "RUNNING"
     strict.api.terminate_job(jobId=running, reason="by hand")
+
+
+def test_a_child_of_a_distributed_map_acts_with_its_machines_role(strict: Any, until: Any) -> None:
+    """Its execution names the machine with a label behind it."""
+    states, queue, definition = strict.cloud.client("stepfunctions"), strict.queue(), strict.definition("true")
+    arguments = {"JobName": "work", "JobQueue": queue, "JobDefinition": definition}
+    task = {"Type": "Task", "Resource": "arn:aws:states:::batch:submitJob.sync", "Parameters": arguments, "End": True}
+    child = {
+        "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+        "StartAt": "A",
+        "States": {"A": task},
+    }
+    text = json.dumps({"StartAt": "M", "States": {"M": {"Type": "Map", "ItemProcessor": child, "End": True}}})
+    arn = role(strict, "states.amazonaws.com", allow("*", "batch:*", "states:StartExecution"))
+    machine = states.create_state_machine(name=strict.name("machine"), roleArn=arn, definition=text)["stateMachineArn"]
+    execution = states.start_execution(stateMachineArn=machine, input="[1, 2]")["executionArn"]
+    until(lambda: states.describe_execution(executionArn=execution)["status"] != "RUNNING", 20)
+    found = states.describe_execution(executionArn=execution)
+    assert found["status"] == "SUCCEEDED", found
+    assert [one["Status"] for one in json.loads(found["output"])] == ["SUCCEEDED", "SUCCEEDED"]

@@ -7,6 +7,7 @@ import logging
 from refarch.local import adapter
 from refarch.local.environment import ACCOUNT, USER
 from refarch.local.execution.clients import client
+from refarch.local.functions import grants
 
 logger = logging.getLogger("refarch.local")
 
@@ -37,15 +38,11 @@ def role_of_profile(profile: str | None, region: str) -> str | None:
     return str(roles[0]["Arn"]) if roles else None
 
 
-def may(role: str, action: str, resource: str, region: str) -> bool:
+def may(role: str, action: str, resource: str) -> bool:
     """Whether the role may do it, when permissions are enforced; always true when they are not."""
     if not adapter.read("permissions are enforced"):
         return True
-    answer = client("iam", region).simulate_principal_policy(
-        PolicySourceArn=role, ActionNames=[action], ResourceArns=[resource]
-    )
-    decisions = {result["EvalDecision"] for result in answer["EvaluationResults"]}
-    return decisions == {"allowed"}
+    return bool(role) and grants.role_allows(role, action, resource)
 
 
 def _account(role: str) -> str:

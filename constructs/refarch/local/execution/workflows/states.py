@@ -12,6 +12,7 @@ from typing import Any
 
 from refarch.local import adapter, clock
 from refarch.local.execution import identity
+from refarch.local.functions import grants, workflow_permissions
 
 logger = logging.getLogger("refarch.local")
 WAITED_FOR = (":::batch:", ":::ecs:")
@@ -47,9 +48,8 @@ class TaskState:
     def require(self, service: str, generic: str, action: str, *resources: str) -> None:
         """Raise the service's generic error when the state machine's role may not do it."""
         for resource in resources:
-            if not identity.may(self.role, action, resource, self.region):
-                message = f"{self.role} is not authorized to perform: {action} on resource: {resource}"
-                raise failure(f"{service}.{generic}", message)
+            if not identity.may(self.role, action, resource):
+                raise failure(f"{service}.{generic}", grants.denial(self.role, action, resource))
 
     def began(self, work: Work) -> None:
         with self.lock:
@@ -65,7 +65,7 @@ class TaskState:
         with self.lock:
             works, self.outstanding = self.outstanding, []
         for work in works:
-            if identity.may(self.role, work.action, work.name, self.region):
+            if identity.may(self.role, work.action, work.name):
                 work.stop(reason)
             else:
                 logger.warning("%s goes on: %s lacks %s on it", work.name, self.role, work.action)
@@ -96,8 +96,7 @@ def install() -> None:
     def executed(state_def: Any, raw_input: Any, execution: dict[str, Any], ctx: Any) -> Any:
         if execution is None:  # a single state that is tested
             return execute(state_def, raw_input, execution, ctx)
-        machine = adapter.read("state machines").get(execution["stateMachineArn"]) or {}
-        state = TaskState(execution, str(machine.get("roleArn", "")))
+        state = TaskState(execution, str(workflow_permissions.machine_of(execution).get("roleArn", "")))
         token = _current.set(state)
         try:
             return execute(state_def, raw_input, execution, ctx)

@@ -16,6 +16,7 @@ from refarch.local.execution.batch.engine import Scheduler
 from refarch.local.execution.batch.submissions import submit
 from refarch.local.execution.clients import client
 from refarch.local.execution.shapes import camel
+from refarch.local.functions import grants
 
 logger = logging.getLogger("refarch.local")
 ACTIONS = {"ecs": "ecs:RunTask", "batch": "batch:SubmitJob"}
@@ -71,10 +72,9 @@ def deliver(scheduler: Scheduler, target: dict[str, Any], rule: dict[str, Any], 
 
 
 def _permitted(target: Mapping[str, Any], request: dict[str, Any], resource: str) -> dict[str, Any]:
-    role, action = target.get("RoleArn"), ACTIONS[service_of(target)]
-    region = str(target["Arn"]).split(":")[3]
-    if role and not identity.may(str(role), action, str(request[resource]), region):
-        raise PermissionError(f"{role} is not authorized to perform: {action} on resource: {request[resource]}")
+    role, action = str(target.get("RoleArn") or ""), ACTIONS[service_of(target)]
+    if role and not identity.may(role, action, str(request[resource])):
+        raise PermissionError(grants.denial(role, action, str(request[resource])))
     return request
 
 
