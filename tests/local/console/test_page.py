@@ -115,6 +115,35 @@ def test_an_execution_is_listed(bench: Any, page: Any) -> None:
     page.until(lambda: "FAILED" in page.row(name).text)
 
 
+IMAGES = """[[image]]
+match = "console-test/say"
+entrypoint = ["python3"]
+command = ["-c", "print('what the job wrote')"]
+"""
+
+
+def test_a_job_opens_to_its_log(bench: Any, page: Any) -> None:
+    (bench.cloud.directory / "refarch.images.toml").write_text(IMAGES)
+    batch, name = bench.cloud.client("batch"), bench.name("job")
+    resources = {"type": "FARGATE", "maxvCpus": 4, "subnets": ["subnet-1"], "securityGroupIds": ["sg-1"]}
+    environment = batch.create_compute_environment(
+        computeEnvironmentName=name, type="MANAGED", computeResources=resources
+    )
+    order = [{"order": 1, "computeEnvironment": environment["computeEnvironmentArn"]}]
+    queue = batch.create_job_queue(jobQueueName=name, priority=1, computeEnvironmentOrder=order)["jobQueueArn"]
+    needs = [{"type": "VCPU", "value": "1"}, {"type": "MEMORY", "value": "2048"}]
+    role = "arn:aws:iam::000000000000:role/test"
+    container = {"image": "console-test/say", "resourceRequirements": needs, "executionRoleArn": role}
+    definition = batch.register_job_definition(
+        jobDefinitionName=name, type="container", platformCapabilities=["FARGATE"], containerProperties=container
+    )["jobDefinitionArn"]
+    batch.submit_job(jobName=name, jobQueue=queue, jobDefinition=definition)
+    page.open("jobs").press(name)
+    page.says("what the job wrote", seconds=20)
+    page.until(lambda: "SUCCEEDED" in page.row(name).text)
+    assert page.complaints() == []
+
+
 def test_the_form_says_what_is_wrong_and_sends_what_is_right(bench: Any, page: Any) -> None:
     page.open("events").press("Send an event…")
     page.until(lambda: page.one("#send-detail").is_displayed())
