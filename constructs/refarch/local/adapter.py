@@ -235,6 +235,12 @@ NAMES = {
     "runs on a worker thread": PrivateName(
         "ministack.services.cloudformation.stacks", "_runs_on_worker_thread", ("resource_type",)
     ),
+    "create a scaling group": PrivateName(
+        "ministack.services.cloudformation.provisioners", "_asg_create", ("logical_id", "props", "stack_name")
+    ),
+    "delete a scaling group": PrivateName(
+        "ministack.services.cloudformation.provisioners", "_asg_delete", ("physical_id", "props")
+    ),
     "handlers of resource types": PrivateName("ministack.services.cloudformation.provisioners", "_RESOURCE_HANDLERS"),
     # end of compute
     # execution

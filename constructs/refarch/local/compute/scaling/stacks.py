@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from refarch.local import adapter, clock
-from refarch.local.compute import instances, scope
+from refarch.local.compute import scope
 from refarch.local.compute.scaling import api, groups, settings
 from refarch.local.compute.scaling.groups import Group
 from refarch.local.compute.scaling.hooks import hooks_of
@@ -26,9 +26,14 @@ Properties = Mapping[str, Any]
 
 def install() -> None:
     handler = adapter.read("handlers of resource types")[TYPE]
-    handler["create"] = _creating(handler["create"])
     handler["update"] = _updating(handler["update"])
-    handler["delete"] = _deleting(handler["delete"])
+    # Also by their names, by which ministack's own update calls them when a group is replaced.
+    for key, name, made in (
+        ("create", "create a scaling group", _creating(handler["create"])),
+        ("delete", "delete a scaling group", _deleting(handler["delete"])),
+    ):
+        handler[key] = made
+        adapter.replace(name, made)
     stock = adapter.read("runs on a worker thread")
 
     def waits(resource_type: str) -> bool:
@@ -84,7 +89,7 @@ def _updating(stock: Callable[..., Any]) -> Callable[..., Any]:
         before = dict(group) if group else {}
         answer = stock(physical_id, old, new, stack_name, logical_id)
         if answer[0] != physical_id or group is None:
-            return _replaced(group, answer, new)
+            return answer  # replaced: `create` has launched the new group
         # A desired capacity that the template does not state is left where scaling has put it.
         wanted = {**new, "DesiredCapacity": new.get("DesiredCapacity", _between(before["DesiredCapacity"], new))}
         try:
@@ -97,16 +102,6 @@ def _updating(stock: Callable[..., Any]) -> Callable[..., Any]:
         return answer
 
     return update
-
-
-def _replaced(group: Group | None, answer: Any, new: Properties) -> Any:
-    """ministack has made a new group, without its instances, and may have dropped the old one with its own."""
-    fresh = groups.get(answer[0])
-    _apply(fresh, new)
-    _await_stable(fresh)
-    if group is not None and not groups.is_current(group):
-        instances.end([member["InstanceId"] for member in group["Instances"]])
-    return answer
 
 
 def _between(desired: int, props: Properties) -> int:

@@ -1,0 +1,180 @@
+"""What CloudFormation makes of groups and clusters: launched, changed, replaced, and nothing left at the end."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+
+import pytest
+
+USER_DATA = {"Fn::Base64": {"Fn::Sub": "#!/bin/bash\necho ECS_CLUSTER=${Cluster} >> /etc/ecs/ecs.config"}}
+
+
+def template(**group: Any) -> dict[str, Any]:
+    """A cluster on a mixed-instances Spot group, with a provider, a service and a hook."""
+    return {
+        "Resources": {
+            "Vpc": {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.50.0.0/16"}},
+            **{
+                f"Subnet{number}": {
+                    "Type": "AWS::EC2::Subnet",
+                    "Properties": {
+                        "VpcId": {"Ref": "Vpc"},
+                        "CidrBlock": f"10.50.{number}.0/24",
+                        "AvailabilityZone": f"us-east-1{'ab'[number]}",
+                    },
+                }
+                for number in range(2)
+            },
+            "Cluster": {"Type": "AWS::ECS::Cluster"},
+            "Template": {
+                "Type": "AWS::EC2::LaunchTemplate",
+                "Properties": {
+                    "LaunchTemplateData": {"ImageId": "ami-1", "InstanceType": "m5.large", "UserData": USER_DATA}
+                },
+            },
+            "Group": {"Type": "AWS::AutoScaling::AutoScalingGroup", "Properties": GROUP | group},
+            "Hook": {
+                "Type": "AWS::AutoScaling::LifecycleHook",
+                "Properties": {
+                    "AutoScalingGroupName": {"Ref": "Group"},
+                    "LifecycleTransition": "autoscaling:EC2_INSTANCE_TERMINATING",
+                    "HeartbeatTimeout": 7200,
+                    "DefaultResult": "CONTINUE",
+                },
+            },
+            "Provider": {
+                "Type": "AWS::ECS::CapacityProvider",
+                "Properties": {
+                    "AutoScalingGroupProvider": {
+                        "AutoScalingGroupArn": {"Ref": "Group"},
+                        "ManagedTerminationProtection": "DISABLED",
+                        "ManagedDraining": "ENABLED",
+                    }
+                },
+            },
+            "Association": {
+                "Type": "AWS::ECS::ClusterCapacityProviderAssociations",
+                "Properties": {
+                    "Cluster": {"Ref": "Cluster"},
+                    "CapacityProviders": [{"Ref": "Provider"}],
+                    "DefaultCapacityProviderStrategy": [{"CapacityProvider": {"Ref": "Provider"}, "Weight": 1}],
+                },
+            },
+            "Definition": {
+                "Type": "AWS::ECS::TaskDefinition",
+                "Properties": {
+                    "RequiresCompatibilities": ["EC2"],
+                    "ContainerDefinitions": [{"Name": "web", "Image": "example.invalid/web:1", "Memory": 256}],
+                },
+            },
+            "Service": {
+                "Type": "AWS::ECS::Service",
+                "DependsOn": ["Association"],
+                "Properties": {
+                    "Cluster": {"Ref": "Cluster"},
+                    "TaskDefinition": {"Ref": "Definition"},
+                    "DesiredCount": 2,
+                    "CapacityProviderStrategy": [{"CapacityProvider": {"Ref": "Provider"}, "Weight": 1}],
+                },
+            },
+        },
+        "Outputs": {
+            "Group": {"Value": {"Ref": "Group"}},
+            "Cluster": {"Value": {"Ref": "Cluster"}},
+            "Vpc": {"Value": {"Ref": "Vpc"}},
+        },
+    }
+
+
+GROUP: dict[str, Any] = {
+    "MinSize": "2",
+    "MaxSize": "4",
+    "VPCZoneIdentifier": [{"Ref": "Subnet0"}, {"Ref": "Subnet1"}],
+    "CapacityRebalance": True,
+    "MixedInstancesPolicy": {
+        "LaunchTemplate": {
+            "LaunchTemplateSpecification": {
+                "LaunchTemplateId": {"Ref": "Template"},
+                "Version": {"Fn::GetAtt": ["Template", "LatestVersionNumber"]},
+            },
+            "Overrides": [{"InstanceType": "m5.large"}, {"InstanceType": "c5.xlarge"}],
+        },
+        "InstancesDistribution": {
+            "OnDemandPercentageAboveBaseCapacity": 0,
+            "SpotAllocationStrategy": "capacity-optimized",
+        },
+    },
+    "Tags": [{"Key": "Team", "Value": "blue", "PropagateAtLaunch": True}],
+}
+
+
+class Stack:
+    """A stack, and what it says of itself."""
+
+    def __init__(self, compute: Any, body: dict[str, Any]) -> None:
+        self.cloudformation, self.name = compute.cloud.client("cloudformation"), compute.name("stack")
+        self.cloudformation.create_stack(StackName=self.name, TemplateBody=json.dumps(body))
+        self.wait("stack_create_complete")
+
+    def wait(self, what: str) -> None:
+        self.cloudformation.get_waiter(what).wait(StackName=self.name, WaiterConfig={"Delay": 0.2, "MaxAttempts": 100})
+
+    def update(self, body: dict[str, Any]) -> None:
+        self.cloudformation.update_stack(StackName=self.name, TemplateBody=json.dumps(body))
+        self.wait("stack_update_complete")
+
+    def delete(self) -> None:
+        self.cloudformation.delete_stack(StackName=self.name)
+        self.wait("stack_delete_complete")
+
+    @property
+    def outputs(self) -> dict[str, str]:
+        found = self.cloudformation.describe_stacks(StackName=self.name)["Stacks"][0]
+        return {one["OutputKey"]: one["OutputValue"] for one in found["Outputs"]}
+
+
+def test_a_stack_launches_updates_and_leaves_nothing(compute: Any) -> None:
+    stack = Stack(compute, template())
+    group, cluster = stack.outputs["Group"], stack.outputs["Cluster"]
+    before = compute.members(group)
+    assert len(before) == 2
+    described = compute.described(group)
+    assert described["CapacityRebalance"] is True
+    assert len(described["MixedInstancesPolicy"]["LaunchTemplate"]["Overrides"]) == 2
+    records = [compute.instance(key) for key in before]
+    assert {record["InstanceLifecycle"] for record in records} == {"spot"}
+    assert {record["InstanceType"] for record in records} == {"m5.large", "c5.xlarge"}
+    assert {"Key": "Team", "Value": "blue"} in records[0]["Tags"]
+    told = compute.ec2.describe_instance_attribute(InstanceId=before[0], Attribute="userData")["UserData"]["Value"]
+    assert f"ECS_CLUSTER={cluster}".encode() in base64.b64decode(told)
+    compute.running(cluster, 2)
+
+    stack.update(template(MinSize="3"))
+    assert set(before) < set(compute.in_service(group, 3))
+    assert len(compute.container_instances(cluster)) == 3
+
+    stack.delete()
+    left = compute.ec2.describe_instances(Filters=[{"Name": "tag:aws:autoscaling:groupName", "Values": [group]}])
+    states = {one["State"]["Name"] for row in left["Reservations"] for one in row["Instances"]}
+    assert states == {"terminated"}
+    assert compute.scaling.describe_auto_scaling_groups(AutoScalingGroupNames=[group])["AutoScalingGroups"] == []
+    assert cluster not in str(compute.ecs.list_clusters()["clusterArns"])
+
+
+def test_a_group_is_replaced_with_its_instances(compute: Any) -> None:
+    stack = Stack(compute, template(AutoScalingGroupName=compute.name("first")))
+    old = stack.outputs["Group"]
+    before = compute.members(old)
+    stack.update(template(AutoScalingGroupName=compute.name("second")))
+    new = stack.outputs["Group"]
+    assert new != old
+    assert len(compute.in_service(new, 2)) == 2
+    assert {compute.instance(key)["State"]["Name"] for key in before} == {"terminated"}
+    stack.delete()
+
+
+def test_a_group_that_cannot_be_fails_the_stack(compute: Any) -> None:
+    with pytest.raises(Exception, match="ROLLBACK"):
+        Stack(compute, template(DesiredCapacity="9"))
