@@ -213,6 +213,7 @@ NAMES = {
     "complete a deployment": PrivateName(
         _ECS, "_complete_service_deployment", ("cluster_name", "svc_key", "expected_deployment_id")
     ),
+    "create a service": PrivateName(_ECS, "_create_service", ("data",)),
     "delete a cluster": PrivateName(_ECS, "_delete_cluster", ("data",)),
     "deployment of a task": PrivateName(_ECS, "_deployment_for_task", ("svc", "task")),
     "choice of launch type": PrivateName(_ECS, "_launch_choice", ("data", "cluster")),

@@ -178,3 +178,26 @@ def test_a_group_is_replaced_with_its_instances(compute: Any) -> None:
 def test_a_group_that_cannot_be_fails_the_stack(compute: Any) -> None:
     with pytest.raises(Exception, match="ROLLBACK"):
         Stack(compute, template(DesiredCapacity="9"))
+
+
+def test_a_daemon_and_a_constraint_of_a_template_hold(compute: Any) -> None:
+    body = template()
+    daemon = body["Resources"]["Service"]["Properties"]
+    daemon |= {"SchedulingStrategy": "DAEMON"}
+    del daemon["DesiredCount"]
+    body["Resources"]["Distinct"] = {
+        "Type": "AWS::ECS::Service",
+        "DependsOn": ["Association"],
+        "Properties": {
+            "Cluster": {"Ref": "Cluster"},
+            "TaskDefinition": {"Ref": "Definition"},
+            "DesiredCount": 3,
+            "LaunchType": "EC2",
+            "PlacementConstraints": [{"Type": "distinctInstance"}],
+        },
+    }
+    stack = Stack(compute, body)
+    cluster = stack.outputs["Cluster"]
+    tasks = compute.running(cluster, 4)  # two daemons, and two of three: the third finds no instance
+    assert len({(task["group"], task["containerInstanceArn"]) for task in tasks}) == 4
+    stack.delete()

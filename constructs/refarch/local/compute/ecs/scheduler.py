@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import contextvars
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from refarch.local import adapter
@@ -14,6 +17,7 @@ from refarch.local.compute.ecs.planning import Plan, Seen, plan, plan_daemon
 from refarch.local.compute.ecs.records import Record
 
 Key = tuple[str, str, str]
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 _dirty: set[Key] = set()
 _busy: set[Key] = set()
 
@@ -250,9 +254,23 @@ def _start(name: str, service: Record, number: int) -> None:
             messages.add(service, _why_unplaced(failures))
 
 
+_asked: contextvars.ContextVar[Mapping[str, Any]] = contextvars.ContextVar("refarch_service_asked", default=NOTHING)
+
+
+@contextlib.contextmanager
+def placing(data: Mapping[str, Any]) -> Iterator[None]:
+    """Place the first tasks of a service by its request: its record is not complete yet."""
+    token = _asked.set(data)
+    try:
+        yield
+    finally:
+        _asked.reset(token)
+
+
 def _constraints(service: Record) -> list[dict[str, str]]:
     daemon = service.get("schedulingStrategy") == "DAEMON"
-    found: list[dict[str, str]] = service.get("placementConstraints") or []
+    known = service if "placementConstraints" in service else _asked.get()
+    found: list[dict[str, str]] = known.get("placementConstraints") or []
     return [*found, {"type": "distinctInstance"}] if daemon else found
 
 

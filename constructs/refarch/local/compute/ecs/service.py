@@ -7,7 +7,7 @@ from typing import Any
 
 from refarch.local import adapter
 from refarch.local.compute import instances, spot
-from refarch.local.compute.ecs import capacity, container_instances, records, scheduler, tasks
+from refarch.local.compute.ecs import capacity, container_instances, records, scheduler, stacks, tasks
 from refarch.local.compute.ecs.listing import list_tasks
 
 Data = Mapping[str, Any]
@@ -18,6 +18,7 @@ def install() -> None:
     tasks.install()
     scheduler.install()
     capacity.install()
+    stacks.install()
     instances.listen(container_instances.on_instance)
     spot.warned.append(container_instances.on_notice)
     adapter.replace("mark task stopped", _mark_stopped)
@@ -29,7 +30,8 @@ def install() -> None:
         adapter.replace(key, handler)
         actions[name] = handler
     actions["ListTasks"] = list_tasks
-    actions["CreateService"] = _with_placement(actions["CreateService"])
+    actions["CreateService"] = _with_placement(adapter.read("create a service"))
+    adapter.replace("create a service", actions["CreateService"])
     actions["DeleteCluster"] = _careful(actions["DeleteCluster"])
     actions["CreateCapacityProvider"] = _with_draining(actions["CreateCapacityProvider"])
 
@@ -68,10 +70,12 @@ def _stop(data: Data) -> Any:
 
 
 def _with_placement(stock: Handler) -> Handler:
-    """ministack drops where a service wants its tasks; from the next placement on it is kept to."""
+    """ministack drops where a service wants its tasks, and templates say more than it asks for."""
 
     def create(data: Data) -> Any:
-        answer = stock(data)
+        data = stacks.completed(data)
+        with scheduler.placing(data):
+            answer = stock(data)
         service = adapter.read("ECS services").get(f"{records.cluster_name(data)}/{data.get('serviceName')}")
         if answer[0] < 400 and service is not None:
             for name in ("placementConstraints", "placementStrategy"):
