@@ -32,6 +32,7 @@ class PrivateName:
 _LAMBDA = "ministack.services.lambda_svc"
 _STATES = "ministack.services.stepfunctions"
 _POLICIES = "ministack.core.iam_evaluator"
+_WATCH = "ministack.services.cloudwatch"
 _RUNTIME = "ministack.core.lambda_runtime"
 _EC2 = "ministack.services.ec2"
 _ECS = "ministack.services.ecs"
@@ -100,12 +101,22 @@ NAMES = {
         _LAMBDA, "_emit_lambda_logs", ("func", "request_id", "log_text", "error", "duration_ms")
     ),
     # Room D: functions
+    "act in account": PrivateName("ministack.core.responses", "set_request_account_id", ("access_key_id",)),
+    "act in region": PrivateName("ministack.core.responses", "set_request_region", ("region",)),
+    "request validators": PrivateName("ministack.services.apigateway_v1", "_request_validators"),
+    "evaluation of an alarm": PrivateName(_WATCH, "_evaluate_alarm", ("alarm",)),
+    "evaluation of all alarms": PrivateName(_WATCH, "_evaluate_all_alarms", ()),
+    "alarms": PrivateName(_WATCH, "_alarms"),
+    "metrics": PrivateName(_WATCH, "_metrics"),
+    "key of dimensions": PrivateName(_WATCH, "_dims_key", ("dims",)),
+    "statistics of points": PrivateName(_WATCH, "_calc_stats", ("points",)),
+    "value of a statistic": PrivateName(_WATCH, "_stat_value", ("stats", "stat_name", "points")),
+    "history of alarms": PrivateName(_WATCH, "_record_history", ("alarm_name", "old_state", "new_state", "reason")),
+    "composite alarms above": PrivateName(_WATCH, "_evaluate_parent_alarms", ("child",)),
     "end workers of a function": PrivateName(
         _RUNTIME, "invalidate_worker", ("func_name", "qualifier", "account", "region")
     ),
-    "end workers in lambda": PrivateName(
-        _LAMBDA, "invalidate_worker", ("func_name", "qualifier", "account", "region")
-    ),
+    "end workers in lambda": PrivateName(_LAMBDA, "invalidate_worker", ("func_name", "qualifier", "account", "region")),
     "policies of a role": PrivateName(_POLICIES, "_gather_role_policies", ("role_name", "account_id")),
     "boundary of permissions": PrivateName(_POLICIES, "_permissions_boundary", ("store", "name", "account_id")),
     "judgement of policies": PrivateName(_POLICIES, "evaluate", ("ctx", "policies", "limits")),

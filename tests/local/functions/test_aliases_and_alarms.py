@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from refarch.local.functions.alarm_evaluation import decide
 from refarch.local.functions.aliases import drawn
 
 TELLS = "def handler(event, context): return [context.function_version, context.invoked_function_arn]"
@@ -71,10 +72,48 @@ def test_a_function_is_an_alarm_s_action(bench: Any, until: Any) -> None:
     until(lambda: any("told ALARM" in line for line in bench.cloud.function_log(name)))
 
 
-def put_alarm(watch: Any, name: str, **more: Any) -> None:
+@pytest.mark.parametrize(
+    ("values", "missing", "ignore", "breaching", "not_breaching"),
+    [  # the table of "How CloudWatch alarms handle missing data", three of three, newest first
+        ([9, 9, 0], "OK", "OK", "OK", "OK"),
+        ([0], "OK", "OK", "OK", "OK"),
+        ([], "INSUFFICIENT_DATA", None, "ALARM", "OK"),
+        ([9, 9, 9], "ALARM", "ALARM", "ALARM", "ALARM"),
+        ([9], "ALARM", None, "ALARM", "OK"),
+    ],
+)
+def test_missing_data_is_treated_as_asked(
+    values: list[float], missing: str, ignore: str, breaching: str, not_breaching: str
+) -> None:
+    alarm = {"EvaluationPeriods": 3, "Threshold": 5, "ComparisonOperator": "GreaterThanThreshold"}
+    wanted = {"missing": missing, "ignore": ignore, "breaching": breaching, "notBreaching": not_breaching}
+    assert {name: decide(alarm | {"TreatMissingData": name}, values) for name in wanted} == wanted
+
+
+def test_some_of_the_periods_are_enough_when_the_alarm_says_so() -> None:
+    alarm = {"EvaluationPeriods": 3, "DatapointsToAlarm": 2, "Threshold": 5}
+    alarm |= {"ComparisonOperator": "LessThanOrEqualToThreshold"}
+    assert [decide(alarm, values) for values in ([5, 9, 1], [5, 9, 9])] == ["ALARM", "OK"]
+
+
+def test_an_alarm_looks_at_its_own_dimensions(bench: Any, until: Any) -> None:
+    watch, name = bench.cloud.client("cloudwatch"), bench.name("alarm")
+    for of in ("a", "b"):
+        put_alarm(watch, f"{name}-{of}", space=name, Dimensions=[{"Name": "of", "Value": of}])
+    metric = {"MetricName": "m", "Value": 5.0, "Dimensions": [{"Name": "of", "Value": "b"}]}
+    watch.put_metric_data(Namespace=name, MetricData=[metric])
+
+    def states() -> list[str]:
+        found = watch.describe_alarms(AlarmNamePrefix=name)["MetricAlarms"]
+        return [alarm["StateValue"] for alarm in sorted(found, key=lambda alarm: str(alarm["AlarmName"]))]
+
+    until(lambda: states() == ["INSUFFICIENT_DATA", "ALARM"])
+
+
+def put_alarm(watch: Any, name: str, space: str = "", **more: Any) -> None:
     watch.put_metric_alarm(
         AlarmName=name,
-        Namespace=name,
+        Namespace=space or name,
         MetricName="m",
         Statistic="Maximum",
         Period=60,

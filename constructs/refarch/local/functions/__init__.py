@@ -13,11 +13,13 @@ def install(context: Context) -> None:
     # Imported here: `environment` takes what the server must know from this room, and needs none of the rest.
     from refarch.local.functions import (
         accounts,
+        alarm_evaluation,
         alarms,
         aliases,
         delivery_permissions,
         gateway_templates,
         map_runs,
+        request_validators,
         workers,
         workflow_permissions,
     )
@@ -26,6 +28,8 @@ def install(context: Context) -> None:
     accounts.install()
     aliases.install()
     alarms.install()
+    alarm_evaluation.install()
+    request_validators.install()
     gateway_templates.install()
     map_runs.install()
     if context.enforce_permissions:
