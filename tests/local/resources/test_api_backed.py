@@ -60,3 +60,28 @@ def test_describe_calls_see_what_a_stack_made(stacks: Any) -> None:
     ]
     assert states in ([], ["deleted"])
     assert ids["Address"] not in {one["PublicIp"] for one in ec2.describe_addresses()["Addresses"]}
+
+
+def test_a_change_reaches_the_api_or_is_said_to_be_recorded_only(stacks: Any) -> None:
+    def address(*tags: str, **more: Any) -> dict[str, Any]:
+        return {"Type": "AWS::EC2::EIP", "Properties": {"Tags": [{"Key": tag, "Value": "v"} for tag in tags], **more}}
+
+    def volume(size: int) -> dict[str, Any]:
+        return {"Type": "AWS::EC2::Volume", "Properties": {"AvailabilityZone": "us-east-1a", "Size": size}}
+
+    def files(*addresses: str) -> dict[str, Any]:
+        scope = {"IPAddressVersion": "IPV4", "Scope": "REGIONAL", "Addresses": list(addresses)}
+        return {"Type": "AWS::WAFv2::IPSet", "Properties": {"Name": "listed", **scope}}
+
+    stack = stacks.create({"Address": address("a"), "Volume": volume(8), "Set": files("10.0.0.0/8")})
+    before = stacks.ids(stack)
+    changed = {"Address": address("b"), "Volume": volume(16), "Set": files("10.1.0.0/16")}
+    assert stacks.update(stack, changed) == "UPDATE_COMPLETE", stacks.failures(stack)
+    assert stacks.ids(stack) == before
+    found = stacks.bench.cloud.client("ec2").describe_addresses(PublicIps=[before["Address"]])["Addresses"][0]
+    assert [tag["Key"] for tag in found["Tags"]] == ["b"]
+    name, identifier, scope = before["Set"].split("|")
+    listed = stacks.bench.cloud.client("wafv2").get_ip_set(Name=name, Id=identifier, Scope=scope)["IPSet"]
+    assert listed["Addresses"] == ["10.1.0.0/16"]
+    real = {one["id"]: one["real"] for one in stacks.recorded()}
+    assert [real[before[key]] for key in changed] == ["API-backed", "recorded only", "API-backed"]

@@ -137,3 +137,14 @@ def test_describing_shows_recorded_resources_like_any_other(stacks: Any) -> None
     assert {one["ResourceType"] for one in described} == {"AWS::FSx::FileSystem", "AWS::SQS::Queue"}
     template = stacks.cloudformation.get_template(StackName=stack)["TemplateBody"]
     assert template["Resources"]["Files"]["Type"] == "AWS::FSx::FileSystem"
+
+
+def test_drift_of_a_recorded_resource_is_checked(stacks: Any) -> None:
+    stack = stacks.create({"Files": files(), "Address": {"Type": "AWS::EC2::EIP"}})
+    detection = stacks.cloudformation.detect_stack_drift(StackName=stack)["StackDriftDetectionId"]
+    done = stacks.cloudformation.describe_stack_drift_detection_status(StackDriftDetectionId=detection)
+    assert done["StackDriftStatus"] == "IN_SYNC"
+    drifts = stacks.cloudformation.describe_stack_resource_drifts(StackName=stack)["StackResourceDrifts"]
+    found = {one["LogicalResourceId"]: one["StackResourceDriftStatus"] for one in drifts}
+    assert found["Files"] == "IN_SYNC"
+    assert found.get("Address", "NOT_CHECKED") == "NOT_CHECKED"

@@ -7,10 +7,12 @@ from refarch.local.rooms import Context
 
 
 def install(context: Context) -> None:
-    from refarch.local.resources import api_calls, application_autoscaling, engine, records, routes
+    from refarch.local.resources import api_calls, application_autoscaling, drift, engine, records, routes
+    from refarch.local.resources.api_backed import BACKED
 
     api_calls.install(context.endpoint_url)
     records.install()
     application_autoscaling.install()
     engine.install()
+    drift.install(engine.generic_types() - BACKED.keys())
     routes.install()

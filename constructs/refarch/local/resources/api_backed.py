@@ -9,3 +9,6 @@ from refarch.local.resources import backed_compute, backed_data, backed_network
 from refarch.local.resources.backing import Backing
 
 BACKED: dict[str, Backing] = {**backed_network.BACKED, **backed_compute.BACKED, **backed_data.BACKED}
+# The emulator's own handlers of these make nothing: the API is asked instead, or they are called what they are.
+OVERRIDDEN = frozenset({"AWS::ApiGateway::RequestValidator"})
+PLACEHOLDERS = frozenset({"AWS::ApiGateway::DocumentationVersion", "AWS::AppSync::FunctionConfiguration"})

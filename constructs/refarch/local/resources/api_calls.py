@@ -66,13 +66,23 @@ def create(
 
 def update(
     kind: ResourceType, backing: Backing, known: dict[str, Any], properties: dict[str, Any], identifier: str
-) -> dict[str, Any]:
-    """Change it; without an action for that, the change is only recorded."""
+) -> dict[str, Any] | None:
+    """Change it; None when there is no action for that, so that the change is only recorded."""
     if backing.update is None:
-        logger.info("%s %s: the change is only recorded", kind.name, identifier)
-        return {}
-    asked = {**properties, **_identity(backing, known, identifier)}
+        return None
+    own = known if callable(backing.update) else properties
+    asked = {**own, **_identity(backing, known, identifier)}
     return _attributes(kind, backing, _call(client(backing.service), backing, backing.update, asked))
+
+
+def retag(backing: Backing, known: dict[str, Any], old: list[Any], new: list[Any]) -> None:
+    """Give an EC2 resource the tags of `new` and take away those of `old` that are not among them."""
+    ec2, identifier = client(backing.service), known[backing.tagged or ""]
+    gone = {tag["Key"] for tag in old} - {tag["Key"] for tag in new}
+    if gone:
+        ec2.delete_tags(Resources=[identifier], Tags=[{"Key": key} for key in sorted(gone)])
+    if new:
+        ec2.create_tags(Resources=[identifier], Tags=new)
 
 
 def delete(kind: ResourceType, backing: Backing, known: dict[str, Any], identifier: str) -> None:

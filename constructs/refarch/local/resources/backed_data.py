@@ -113,7 +113,27 @@ def _waf_lists(known: Properties) -> Properties:
     return {**known, "RegularExpressionList": [{"RegexString": one} for one in plain]} if plain else known
 
 
+def _validator_changes(apigateway: Any, known: Properties) -> dict[str, Any]:
+    names = {"ValidateRequestBody": "validateRequestBody", "ValidateRequestParameters": "validateRequestParameters"}
+    changes = [
+        {"op": "replace", "path": f"/{member}", "value": str(known.get(name, False)).lower()}
+        for name, member in names.items()
+    ]
+    apigateway.update_request_validator(
+        restApiId=known["RestApiId"], requestValidatorId=known["RequestValidatorId"], patchOperations=changes
+    )
+    return {}
+
+
 BACKED = {
+    "AWS::ApiGateway::RequestValidator": Backing(
+        service="apigateway",
+        create="create_request_validator",
+        update=_validator_changes,
+        delete="delete_request_validator",
+        identity={"restApiId": "RestApiId", "requestValidatorId": "RequestValidatorId"},
+        attributes={"RequestValidatorId": "id"},
+    ),
     "AWS::Athena::DataCatalog": _plain("athena", "data_catalog"),
     "AWS::Athena::NamedQuery": _plain(
         "athena",

@@ -10,7 +10,7 @@ from typing import Any
 
 from refarch.local import adapter
 from refarch.local.resources import schemas
-from refarch.local.resources.api_backed import BACKED
+from refarch.local.resources.api_backed import BACKED, OVERRIDDEN
 from refarch.local.resources.attributes import Birth, attributes
 from refarch.local.resources.completions import COMPLETIONS
 from refarch.local.resources.provisioner import LONGEST_NAME, Provisioner, needs_replacement, scope, without_own_tags
@@ -35,7 +35,7 @@ def generic_types() -> set[str]:
 
 def install() -> None:
     handlers = adapter.read("handlers of resource types")
-    _own.update(handlers)
+    _own.update(handlers.keys() - OVERRIDDEN)
     for name in _own:
         if not name.startswith(UNCHECKED):
             _check_own(name, handlers[name])

@@ -138,6 +138,7 @@ ID_PREFIXES = {
 
 # What `Ref` gives where it is not the whole primary identifier: the names of its parts.
 REFERENCES = {
+    "AWS::ApiGateway::RequestValidator": ("RequestValidatorId",),
     "AWS::ApplicationAutoScaling::ScalingPolicy": ("Arn",),
     "AWS::AutoScaling::WarmPool": ("AutoScalingGroupName",),
     "AWS::Batch::JobDefinition": ("JobDefinitionArn",),

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from refarch.local import adapter
 from refarch.local.resources import engine, records, schemas
-from refarch.local.resources.api_backed import BACKED
+from refarch.local.resources.api_backed import BACKED, PLACEHOLDERS
 
 Realness = Literal["API-backed", "recorded only", "CloudFormation"]
 
@@ -20,7 +20,8 @@ def realness(name: str) -> Realness:
 def _realness(name: str, own: set[str]) -> Realness:
     if name in own and name.startswith(engine.UNCHECKED):
         return "CloudFormation"
-    return "API-backed" if name in BACKED or name in own else "recorded only"
+    backed = name in BACKED or (name in own and name not in PLACEHOLDERS)
+    return "API-backed" if backed else "recorded only"
 
 
 def types() -> dict[str, Any]:
@@ -44,7 +45,7 @@ def resources() -> list[dict[str, Any]]:
             "id": identifier,
             "account": account,
             "region": region,
-            "real": "API-backed" if record.api else "recorded only",
+            "real": "API-backed" if record.api and not record.behind else "recorded only",
             "service": record.api,
             "changed": record.changed,
             "properties": record.properties,

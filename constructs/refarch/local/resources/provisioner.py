@@ -77,13 +77,27 @@ class Provisioner:
             if name not in self.kind.properties or self._settled(name)
         }
         known = {**given, **kept}
+        changed = records.Record(full, known, record.api)
         if record.api is not None:
-            backing = BACKED[self.kind.name]
-            known.update(api_calls.update(self.kind, backing, {**known, **full}, full, identifier))
-            if backing.renews:
-                identifier = naming.physical_id(self._birth(stack, logical_id), {**full, **known})
-        records.put(self._key(identifier), records.Record(full, known, record.api))
+            identifier = self._change(identifier, record, changed, stack, logical_id)
+        records.put(self._key(identifier), changed)
         return identifier, known
+
+    def _change(
+        self, identifier: str, before: records.Record, after: records.Record, stack: str, logical_id: str
+    ) -> str:
+        """Make the change through the API as well; the identifier may be another one afterwards."""
+        backing = BACKED[self.kind.name]
+        known = {**after.attributes, **after.properties}
+        tags = [one.properties.get("Tags") or [] for one in (before, after)]
+        if backing.tagged and tags[0] != tags[1]:
+            api_calls.retag(backing, known, *tags)
+        found = api_calls.update(self.kind, backing, known, after.properties, identifier)
+        others = [{k: v for k, v in one.properties.items() if k != "Tags"} for one in (before, after)]
+        after.behind = found is None and (before.behind or others[0] != others[1])
+        after.attributes.update(found or {})
+        birth = self._birth(stack, logical_id)
+        return naming.physical_id(birth, {**after.properties, **after.attributes}) if backing.renews else identifier
 
     def delete(self, identifier: str, properties: dict[str, Any]) -> None:
         record = records.remove(self._key(identifier))

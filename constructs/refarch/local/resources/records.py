@@ -15,11 +15,15 @@ Key = tuple[str, str, str, str]  # account, region, type, physical id
 @dataclass
 class Record:
     """One resource. `api` names the service whose API really has it; None: it is only recorded here.
-    `changed` is when it was made or changed last, in seconds since 1970."""
+
+    `behind`: the API lacks the last change, which is only recorded. `changed` is when it was made or changed
+    last, in seconds since 1970.
+    """
 
     properties: dict[str, Any]
     attributes: dict[str, Any] = field(default_factory=dict)
     api: str | None = None
+    behind: bool = False
     changed: float = field(default_factory=time.time)
 
 
