@@ -148,6 +148,25 @@ def test_a_sequential_array_keeps_its_order_and_a_failed_child_fails_the_rest(ba
     assert batch.until(after)["statusReason"] == "Dependent Job failed"
 
 
+def test_the_failure_of_one_fails_a_long_chain(batch: Any) -> None:
+    sequence = [{"type": "SEQUENTIAL"}]
+    array = batch.submit(batch.definition("false"), arrayProperties={"size": 1_500}, dependsOn=sequence)
+    assert batch.until(array)["arrayProperties"]["statusSummary"] == {"FAILED": 1_500}
+
+
+def test_a_job_that_is_tried_again_keeps_its_place(batch: Any, tmp_path: Path) -> None:
+    queue = batch.queue(batch.environment(vcpus=1))
+    count, order = tmp_path / "count", tmp_path / "order"
+    script = f"echo Ref::name >> {order}; flaky {count} 2 1"
+    first = batch.definition("sh", "-c", script, retryStrategy={"attempts": 3})
+    second = batch.definition("sh", "-c", f"echo Ref::name >> {order}")
+    jobs = [batch.submit(first, queue, parameters={"name": "first"})]
+    jobs.append(batch.submit(second, queue, parameters={"name": "second"}))
+    for job in jobs:
+        assert batch.until(job)["status"] == "SUCCEEDED"
+    assert order.read_text().split() == ["first", "first", "second"]
+
+
 def test_a_dependent_job_is_pending_until_then(batch: Any) -> None:
     queue = batch.queue()
     first = batch.submit(batch.definition("sleep", "60"), queue)

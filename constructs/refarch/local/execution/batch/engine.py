@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from refarch.local.execution import events
@@ -21,7 +22,8 @@ from refarch.local.execution.batch.job import (
     move,
     now,
 )
-from refarch.local.execution.batch.places import choose, stuck
+from refarch.local.execution.batch.lines import Line
+from refarch.local.execution.batch.places import NOWHERE, Queue, Room, Waiting, choose, stuck
 from refarch.local.execution.container import Container
 
 MOST_AT_ONCE = max(8, 4 * (os.cpu_count() or 1))  # processes of jobs; the simulated vCPUs may be many more
@@ -38,6 +40,10 @@ class Scheduler:
         self.attempt = attempt
         self.changed = threading.Condition(threading.RLock())
         self.live: dict[str, Job] = {}
+        self._lines: dict[tuple[str, str, str], Line] = {}
+        self._placed: dict[str, Job] = {}
+        self._awaited_by: dict[str, list[Job]] = {}
+        self._due: deque[Job] = deque()  # whose dependencies are to be looked at
         self._number = 0
 
     def next_number(self) -> int:
@@ -51,26 +57,35 @@ class Scheduler:
             for job in jobs:
                 self.live[job.job_id] = job
                 self._tell(job)
+            self._due.extend(jobs)
         self.advance()
 
     def advance(self) -> None:
         """Let every job go as far as it can now."""
         with self.changed:
-            while any(self._admit(job) for job in list(self.live.values())):
-                pass
+            while self._due:
+                self._admit(self._due.popleft())
             self._start()
             self.changed.notify_all()
 
     def to(self, job: Job, status: str, reason: str | None = None, **fields: Any) -> None:
         """Move a job to a state, and tell it on EventBridge."""
         with self.changed:
+            if (job.status == "RUNNABLE") != (status == "RUNNABLE"):
+                line = self._lines.setdefault((job.account, job.region, job.queue), Line())
+                line.add(job) if status == "RUNNABLE" else line.remove(job)
             move(job, status, reason, fields)
-            if status in FINAL:
-                self.live.pop(job.job_id, None)
             self._tell(job)
-            if status in FINAL and job.parent is not None:
-                self._child_ended(job.parent)
+            if status in FINAL:
+                self._let_go(job)
             self.changed.notify_all()
+
+    def _let_go(self, job: Job) -> None:
+        """A job is final: its array may be, too, and others may have waited for it."""
+        self.live.pop(job.job_id, None)
+        self._due.extend(self._awaited_by.pop(job.job_id, ()))
+        if job.parent is not None:
+            self._child_ended(job.parent)
 
     def running(self, job: Job, container: Container, **fields: Any) -> None:
         """The attempt's container runs; it is ended at once when that was asked for meanwhile."""
@@ -91,6 +106,7 @@ class Scheduler:
                 return
             job.attempts.append(attempt)
             job.place = job.container = None
+            self._placed.pop(job.job_id, None)
             again = outcome.retryable and retries.tries_again(
                 job.record.get("retryStrategy"),
                 len(job.attempts),
@@ -129,7 +145,8 @@ class Scheduler:
         """Kill what runs and know nothing more of it."""
         with self.changed:
             jobs = list(self.live.values())
-            self.live.clear()
+            for known in (self.live, self._lines, self._placed, self._awaited_by, self._due):
+                known.clear()
             for job in jobs:
                 if job.container is not None:
                     job.container.kill()
@@ -141,44 +158,52 @@ class Scheduler:
             if record["status"] not in FINAL and record["jobId"] not in self.live:
                 record.update(status="FAILED", statusReason=LOST, stoppedAt=now())
 
-    def _admit(self, job: Job) -> bool:
-        """Look at what the job waits for; whether that let other jobs' states change."""
+    def _admit(self, job: Job) -> None:
+        """Look at what a job waits for, and let it go on when that is over."""
         if job.status not in ("SUBMITTED", "PENDING"):
-            return False
-        if job.children:
-            self.to(job, "PENDING") if job.status == "SUBMITTED" else None
-            return False
+            return
         awaited = dependencies.awaited(job.record.get("dependsOn") or (), job.job_id, job.index)
-        states = [(job.scope.copy().run(store.job, one) or {}).get("status") for one in awaited]
-        verdict = dependencies.verdict(states)
+        states = {one: (job.scope.copy().run(store.job, one) or {}).get("status") for one in awaited}
+        verdict = "waiting" if job.children else dependencies.verdict(list(states.values()))
         if verdict == "failed":
             self.to(job, "FAILED", DEPENDENCY_FAILED, stoppedAt=now())
         elif verdict == "ready":
             self.to(job, "RUNNABLE")
         elif job.status == "SUBMITTED":
+            for one, status in states.items():
+                if status not in (*FINAL, None) and not job.children:
+                    self._awaited_by.setdefault(one, []).append(job)
             self.to(job, "PENDING")
-        return verdict == "failed"
 
     def _start(self) -> None:
-        for key, scope in {_key(job): job.scope for job in self.live.values() if job.status == "RUNNABLE"}.items():
-            queues, rooms = store.queues_and_rooms(scope)
-            here = [job for job in self.live.values() if _key(job) == key]
-            for job in here:
-                if job.place in rooms:
+        free = MOST_AT_ONCE - len(self._placed)
+        for place in sorted({key[:2] for key, line in self._lines.items() if len(line)}) if free > 0 else ():
+            lines = [line for key, line in self._lines.items() if key[:2] == place and len(line)]
+            queues, rooms = store.queues_and_rooms(next(iter(lines[0])).scope)
+            for job in self._placed.values():
+                if (job.account, job.region) == place and job.place in rooms:
                     rooms[job.place].used += job.vcpus
-            waiting = [job.waiting() for job in here if job.status == "RUNNABLE" and job.queue in queues]
-            for entry in waiting:
-                why = stuck(entry, queues, rooms)
-                if why and self.live[entry.job].record.get("statusReason") != why:
-                    self.to(self.live[entry.job], "RUNNABLE", why)
-            for entry, place in choose(waiting, queues, rooms)[: self._free()]:
-                self._launch(self.live[entry.job], place)
+            waiting = [entry for line in lines for entry in self._foremost(line, queues, rooms)]
+            for entry, where in choose(waiting, queues, rooms)[: MOST_AT_ONCE - len(self._placed)]:
+                self._launch(self.live[entry.job], where)
 
-    def _free(self) -> int:
-        return max(0, MOST_AT_ONCE - sum(job.place is not None for job in self.live.values()))
+    def _foremost(self, line: Line, queues: Mapping[str, Queue], rooms: Mapping[str, Room]) -> list[Waiting]:
+        """The first jobs of a line that can start at all, no more than could start at once; others are told why not."""
+        found: list[Waiting] = []
+        for job in line:
+            entry = job.waiting()
+            why = stuck(entry, queues, rooms) if entry.queue in queues else NOWHERE
+            if why is None:
+                found.append(entry)
+            elif job.record.get("statusReason") != why:
+                self.to(job, "RUNNABLE", why)
+            if len(found) == MOST_AT_ONCE:
+                break
+        return found
 
     def _launch(self, job: Job, place: str) -> None:
         job.place = place
+        self._placed[job.job_id] = job
         job.record["container"].pop("exitCode", None)
         job.record["container"].pop("reason", None)
         self.to(job, "STARTING")
@@ -196,10 +221,6 @@ class Scheduler:
 
     def _tell(self, job: Job) -> None:
         events.emit("aws.batch", "Batch Job State Change", job.record, [job.record["jobArn"]], job.scope)
-
-
-def _key(job: Job) -> tuple[str, str]:
-    return job.account, job.region
 
 
 def end_container(container: Container, ending: Ending) -> None:
