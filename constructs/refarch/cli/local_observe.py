@@ -54,12 +54,23 @@ def event_lines(event: dict[str, Any]) -> str:
     """One event for a terminal; the colours go when it is none."""
     when = datetime.fromtimestamp(event["time"]).strftime("%H:%M:%S.%f")[:-3]
     place = f"{event['via']} {event['bus']}".strip()
-    head = [click.style(when, dim=True), f"{place:<20}", click.style(event["source"], fg="cyan"), event["detail-type"]]
-    targets = [(rule, target) for rule, found in event["rules"].items() for target in found or ["(no target)"]]
-    lines = [f"               {click.style('→', fg='green')} {short(target)}  ({rule})" for rule, target in targets]
+    head = [click.style(when, dim=True), f"{place:<20}", click.style(origin(event), fg="cyan"), event["detail-type"]]
+    targets = [
+        short(target) + (f"  ({rule})" if event["bus"] else "")  # the rules of buckets have random names
+        for rule, found in event["rules"].items()
+        for target in found
+    ]
+    lines = [f"               {click.style('→', fg='green')} {target}" for target in targets]
     if not targets and event["via"] == "EventBridge":
         lines = [click.style("               no rule matched", fg="yellow")]
     return "\n".join(["  ".join(head), *lines])
+
+
+def origin(event: dict[str, Any]) -> str:
+    """Where an event comes from: of a bucket, also which object."""
+    if event["via"] == "S3" and event["resources"]:
+        return str(event["resources"][0]).removeprefix("arn:aws:s3:::")
+    return str(event["source"])
 
 
 def short(arn: str) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 
 from refarch.cli.local_logs import new_events, one_of
@@ -141,6 +142,14 @@ def test_a_line_names_rules_and_targets() -> None:
     shown = event_lines(event | {"rules": {"r": ["arn:aws:sqs:us-east-1:0:q"]}})
     assert "sqs q  (r)" in shown
     assert short("no arn") == "no arn"
+
+
+def test_a_line_of_a_bucket_names_the_object_and_no_random_rule() -> None:
+    event = {"time": 0, "via": "S3", "bus": "", "source": "b", "detail-type": "ObjectCreated:Put"}
+    event |= {"resources": ["arn:aws:s3:::b/folder/key"], "rules": {"x1y2": ["arn:aws:sqs:us-east-1:0:q"]}}
+    head, target = click.unstyle(event_lines(event)).splitlines()
+    assert "b/folder/key  ObjectCreated:Put" in head
+    assert target.strip() == "→ sqs q"
 
 
 def test_the_console_is_an_address(bench: Any) -> None:

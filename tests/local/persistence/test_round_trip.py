@@ -6,6 +6,8 @@ import io
 import json
 import os
 import signal
+import subprocess
+import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -129,6 +131,22 @@ def update_and_delete(cloud: LocalCloud) -> None:
     cloudformation.delete_stack(StackName="stack")
     cloudformation.get_waiter("stack_delete_complete").wait(StackName="stack")
     assert cloud.client("sns").list_topics()["Topics"] == []
+
+
+def test_the_command_says_what_it_keeps(tmp_path: Path) -> None:
+    (tmp_path / "cdk.json").touch()
+
+    def refarch(*arguments: str) -> str:
+        command = [sys.executable, "-m", "refarch.cli", "local", *arguments, "--directory", str(tmp_path)]
+        return subprocess.run(command, capture_output=True, text=True, check=False).stdout
+
+    try:
+        assert "started" in refarch("start", "--persist")
+        assert "a stop keeps everything" in refarch("status")
+    finally:
+        stopped = refarch("stop")
+    assert stopped == "local cloud stopped\nits state is kept; `refarch local start --persist` takes it up\n"
+    assert refarch("stop") == "no local cloud is running\n"
 
 
 def test_without_the_option_nothing_is_taken_up(start: Callable[..., LocalCloud], tmp_path: Path) -> None:
