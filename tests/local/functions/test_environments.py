@@ -118,6 +118,7 @@ def test_a_node_function_tells_the_class_of_its_error(bench: Any) -> None:
     name = node_function(bench, "index.js", "exports.handler = async () => { throw new RangeError('too far') }")
     failed = invoke(bench, name)
     assert (failed["errorType"], failed["errorMessage"]) == ("RangeError", "too far")
+    assert not [line for line in bench.cloud.function_log(name) if "Deprecation" in line]
 
 
 def test_the_sdk_s_versions_are_those_of_the_project() -> None:

@@ -75,6 +75,11 @@ def test_two_accounts_deploy_the_same_stack_at_once(bench: Any) -> None:
     assert found == wanted
 
 
+def begin(stacks: Any, document: str) -> None:
+    with contextlib.suppress(Exception):  # the cloud goes away while it answers
+        stacks.create_stack(StackName="stuck", TemplateBody=document)
+
+
 def test_a_stuck_custom_resource_does_not_keep_the_process(
     bench: Any, until: Any, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -83,10 +88,8 @@ def test_a_stuck_custom_resource_does_not_keep_the_process(
         stuck = type(bench)(cloud).function("import time\ndef handler(event, context): time.sleep(800)", Timeout=900)
         token = f"arn:aws:lambda:us-east-1:000000000000:function:{stuck}"
         resource = {"Type": "Custom::Stuck", "Properties": {"ServiceToken": token}}
-        with contextlib.suppress(Exception):
-            cloud.client("cloudformation").create_stack(
-                StackName="stuck", TemplateBody=json.dumps({"Resources": {"Stuck": resource}})
-            )
+        document = json.dumps({"Resources": {"Stuck": resource}})
+        threading.Thread(target=begin, args=(cloud.client("cloudformation"), document), daemon=True).start()
         until(lambda: list(processes_with("AWS_LAMBDA_FUNCTION_NAME", stuck)))
         os.kill(cloud.state.pid, signal.SIGTERM)
         until(lambda: not is_running(cloud.state.pid, cloud.state.process_start))

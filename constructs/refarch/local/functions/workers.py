@@ -17,6 +17,12 @@ from refarch.local.rooms import Context
 logger = logging.getLogger("refarch.local")
 # A failed Node function tells the class of its error, as one in Python does (repairs/function_errors.py).
 NODE_ERROR = ('trace: err.stack || ""', 'trace: "", type: err.name || "Error"')
+# The emulator's worker uses `url.parse`; Node's complaint about it would stand in every function's log.
+NODE_QUIET = """{
+  const warn = process.emitWarning;
+  process.emitWarning = (text, ...rest) => (rest.includes("DEP0169") ? undefined : warn.call(process, text, ...rest));
+}
+"""
 PRELUDE = Path(__file__).with_name("worker_prelude.py")
 
 
@@ -72,7 +78,7 @@ class Environments:
                 problem = node_sdk.link(self._context.data / "tmp", self._context.project, self._context.data)
                 if problem:
                     logger.warning("%s: %s", config.get("FunctionName"), problem)
-                script = script.replace(*NODE_ERROR)
+                script = NODE_QUIET + script.replace(*NODE_ERROR)
             return binary, script
 
         return program
