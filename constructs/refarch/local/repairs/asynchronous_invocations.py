@@ -10,7 +10,7 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
-from refarch.local import adapter
+from refarch.local import adapter, hooks
 from refarch.local.repairs.destinations import Delivery, dead_letter_attributes, invocation_record
 from refarch.local.repairs.invocation_queue import THROTTLE_PAUSE, Attempted, InvocationQueue, retry_delay
 
@@ -23,6 +23,7 @@ _request_id: contextvars.ContextVar[str | None] = contextvars.ContextVar("refarc
 
 def install(slots: int, endpoint_url: str) -> None:
     queue, delivery = InvocationQueue(slots), Delivery(endpoint_url)
+    hooks.on_reset("asynchronous invocations", queue.clear)
 
     def invoke(func: dict[str, Any], event: Any) -> None:
         invocation = Invocation(func, event, delivery)

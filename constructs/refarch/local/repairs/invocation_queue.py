@@ -31,6 +31,7 @@ class _Waiting:
     due: float
     number: int
     attempt: Callable[[], Attempted] = field(compare=False)
+    era: int = field(compare=False)
 
 
 class InvocationQueue:
@@ -40,14 +41,25 @@ class InvocationQueue:
         self._waiting: list[_Waiting] = []
         self._changed = threading.Condition()
         self._numbers = itertools.count()
+        self._era = 0  # counts how often it was emptied
         for slot in range(slots):
             threading.Thread(target=self._work, name=f"refarch-async-{slot}", daemon=True).start()
 
     def submit(self, attempt: Callable[[], Attempted], delay: float = 0.0) -> None:
         """Run `attempt` in a slot, `delay` seconds from now or later; again as long as it asks for it."""
         with self._changed:
-            heapq.heappush(self._waiting, _Waiting(time.monotonic() + delay, next(self._numbers), attempt))
-            self._changed.notify()
+            self._push(attempt, delay)
+
+    def _push(self, attempt: Callable[[], Attempted], delay: float) -> None:
+        due = time.monotonic() + delay
+        heapq.heappush(self._waiting, _Waiting(due, next(self._numbers), attempt, self._era))
+        self._changed.notify()
+
+    def clear(self) -> None:
+        """Forget what waits; what runs now does not come back."""
+        with self._changed:
+            self._era += 1
+            self._waiting.clear()
 
     def _next(self) -> _Waiting:
         with self._changed:
@@ -66,7 +78,12 @@ class InvocationQueue:
                 logger.exception("an asynchronous invocation could not be attempted; it is tried again")
                 outcome = Attempted(again_in=1.0)
             if outcome.again_in is not None:
-                self.submit(waiting.attempt, outcome.again_in)
+                self._again(waiting, outcome.again_in)
+
+    def _again(self, waiting: _Waiting, delay: float) -> None:
+        with self._changed:
+            if waiting.era == self._era:
+                self._push(waiting.attempt, delay)
 
 
 def retry_delay(failures: int) -> float:
