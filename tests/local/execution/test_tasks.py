@@ -221,6 +221,34 @@ def served(port: int) -> bytes:
         return b""
 
 
+def test_a_task_is_started_on_an_instance_of_ones_choice(tasks: Tasks) -> None:
+    cluster, ec2 = tasks.name("instances"), tasks.cloud.client("ec2")
+    tasks.api.create_cluster(clusterName=cluster)
+    machine = ec2.run_instances(ImageId="ami-0abcdef1234567890", InstanceType="m5.large", MinCount=1, MaxCount=1)
+    identity = json.dumps({"instanceId": machine["Instances"][0]["InstanceId"]})
+    made = tasks.api.register_container_instance(cluster=cluster, instanceIdentityDocument=identity)
+    instance = made["containerInstance"]["containerInstanceArn"]
+
+    def start(memory: int, *chosen: str) -> dict[str, Any]:
+        container = tasks.container("echo", "on an instance", memory=memory)
+        definition = tasks.definition(
+            container, requiresCompatibilities=["EC2"], networkMode="bridge", memory=str(memory)
+        )
+        answer = tasks.api.start_task(cluster=cluster, taskDefinition=definition, containerInstances=list(chosen))
+        return dict(answer)
+
+    answer = start(64, instance.rsplit("/", 1)[-1], "missing")
+    assert answer["failures"] == [{"arn": "missing", "reason": "MISSING"}]
+    assert [task["containerInstanceArn"] for task in answer["tasks"]] == [instance]
+    task = answer["tasks"][0]["taskArn"]
+    tasks.until(lambda: tasks.api.describe_tasks(cluster=cluster, tasks=[task])["tasks"][0]["lastStatus"] == "STOPPED")
+    assert tasks.log(task) == ["on an instance"]
+    refused = start(1_000_000, instance)
+    assert refused["tasks"] == []
+    assert refused["failures"] == [{"arn": instance, "reason": "RESOURCE:MEMORY"}]
+    assert tasks.api.list_tasks(cluster=cluster)["taskArns"] == []
+
+
 def test_states_of_a_task_are_told(tasks: Tasks) -> None:
     sqs, rules, name = tasks.cloud.client("sqs"), tasks.cloud.client("events"), tasks.name("states")
     url = sqs.create_queue(QueueName=name)["QueueUrl"]

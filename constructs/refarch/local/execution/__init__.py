@@ -7,7 +7,7 @@ import os
 from refarch.local import hooks
 from refarch.local.compute import ecs_tasks
 from refarch.local.environment import MARK
-from refarch.local.execution import clients, workflows
+from refarch.local.execution import clients, start_task, workflows
 from refarch.local.execution.batch import api, reclaim, store
 from refarch.local.execution.batch.attempts import Attempts
 from refarch.local.execution.container import Engine
@@ -28,6 +28,7 @@ def install(context: Context) -> None:
     workflows.install(attempts.scheduler)
     tasks = TaskRunner(engine)
     ecs_tasks.run_with(tasks)
+    start_task.install()
     hooks.on_reset("jobs", attempts.scheduler.forget)
     hooks.on_reset("processes of tasks", tasks.forget)
     hooks.keeps("jobs", list, lambda _: attempts.scheduler.lose(list(store.jobs().values())))

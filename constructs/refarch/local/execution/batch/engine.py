@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from refarch.local.execution import events
+from refarch.local.compute import events
 from refarch.local.execution.batch import dependencies, retries, store
 from refarch.local.execution.batch.job import (
     CHILD_FAILED,
@@ -220,7 +220,8 @@ class Scheduler:
             self.to(parent, "FAILED", parent.ending.reason if parent.ending else CHILD_FAILED, stoppedAt=now())
 
     def _tell(self, job: Job) -> None:
-        events.emit("aws.batch", "Batch Job State Change", job.record, [job.record["jobArn"]], job.scope)
+        arguments = ("aws.batch", "Batch Job State Change", job.record, [job.record["jobArn"]])
+        job.scope.copy().run(events.later, *arguments)
 
 
 def end_container(container: Container, ending: Ending) -> None:
