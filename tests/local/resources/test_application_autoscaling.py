@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+
+from refarch.local.resources.application_autoscaling import decisions
 
 TRACKED = {
     "TargetValue": 70.0,
@@ -160,3 +163,73 @@ def test_a_policy_is_described_with_its_configuration(scaling: Any, target: dict
     found = scaling.describe_scaling_policies(ServiceNamespace="dynamodb", ResourceId=target["ResourceId"])
     assert found["ScalingPolicies"][0]["TargetTrackingScalingPolicyConfiguration"] == TRACKED
     scaling.delete_scaling_policy(PolicyName="p", **target)
+
+
+def breach(bench: Any, metric: str, dimensions: list[dict[str, str]], value: float) -> None:
+    """Let a metric have the same value for the last minutes."""
+    now = datetime.now(UTC)
+    for minutes in (3, 2, 1, 0):
+        datum = {"MetricName": metric, "Dimensions": dimensions, "Value": value}
+        bench.cloud.client("cloudwatch").put_metric_data(
+            Namespace="AWS/ECS", MetricData=[{**datum, "Timestamp": now - timedelta(minutes=minutes)}]
+        )
+
+
+def test_a_tracked_service_is_scaled_when_its_alarm_fires(bench: Any, scaling: Any, until: Any) -> None:
+    ecs, name = bench.cloud.client("ecs"), bench.name("service")
+    ecs.create_cluster(clusterName=name)
+    task = {"name": "c", "image": "busybox", "memory": 128}
+    ecs.register_task_definition(family=name, containerDefinitions=[task])
+    ecs.create_service(cluster=name, serviceName=name, taskDefinition=name, desiredCount=2)
+    target = {
+        "ServiceNamespace": "ecs",
+        "ResourceId": f"service/{name}/{name}",
+        "ScalableDimension": "ecs:service:DesiredCount",
+    }
+    scaling.register_scalable_target(**target, MinCapacity=1, MaxCapacity=6)
+    metric = {"PredefinedMetricType": "ECSServiceAverageCPUUtilization"}
+    configuration = {"TargetValue": 40.0, "PredefinedMetricSpecification": metric}
+    made = scaling.put_scaling_policy(
+        PolicyName="cpu",
+        **target,
+        PolicyType="TargetTrackingScaling",
+        TargetTrackingScalingPolicyConfiguration=configuration,
+    )
+    alarms = bench.cloud.client("cloudwatch").describe_alarms(AlarmNames=[one["AlarmName"] for one in made["Alarms"]])
+    assert {alarm["Threshold"] for alarm in alarms["MetricAlarms"]} == {40.0, 36.0}
+    breach(
+        bench, "CPUUtilization", [{"Name": "ClusterName", "Value": name}, {"Name": "ServiceName", "Value": name}], 80.0
+    )
+    until(lambda: ecs.describe_services(cluster=name, services=[name])["services"][0]["desiredCount"] == 4)
+    activity = scaling.describe_scaling_activities(ServiceNamespace="ecs", ResourceId=target["ResourceId"])[
+        "ScalingActivities"
+    ][0]
+    assert activity["StatusCode"] == "Successful"
+    assert activity["Description"] == "Setting desired count to 4."
+    scaling.deregister_scalable_target(**target)
+    names = [one["AlarmName"] for one in made["Alarms"]]
+    assert bench.cloud.client("cloudwatch").describe_alarms(AlarmNames=names)["MetricAlarms"] == []
+
+
+@pytest.mark.parametrize(
+    ("current", "metric", "scale_in", "wanted"),
+    [(2, 80, False, 4), (2, 41, False, 3), (4, 20, True, 2), (4, 50, True, 4)],
+)
+def test_tracking_is_proportional(current: int, metric: float, scale_in: bool, wanted: int) -> None:
+    assert decisions.tracked(current, metric, 40.0, scale_in=scale_in) == wanted
+
+
+@pytest.mark.parametrize(
+    ("kind", "adjustment", "wanted"),
+    [
+        ("ChangeInCapacity", 2, 12),
+        ("ExactCapacity", 3, 3),
+        ("PercentChangeInCapacity", 15, 11),
+        ("PercentChangeInCapacity", -15, 9),
+    ],
+)
+def test_steps(kind: str, adjustment: int, wanted: int) -> None:
+    steps = [{"MetricIntervalLowerBound": 0, "MetricIntervalUpperBound": 10, "ScalingAdjustment": adjustment}]
+    configuration = {"AdjustmentType": kind, "StepAdjustments": steps}
+    assert decisions.stepped(10, 5.0, configuration) == wanted
+    assert decisions.stepped(10, 50.0, configuration) == 10

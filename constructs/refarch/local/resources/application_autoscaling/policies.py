@@ -1,4 +1,4 @@
-"""Scaling policies. A target tracking policy has its two alarms in CloudWatch, as on AWS."""
+"""Scaling policies. A target tracking policy acts through its two alarms in CloudWatch, as on AWS."""
 
 from __future__ import annotations
 
@@ -38,7 +38,9 @@ def put(request: dict[str, Any]) -> dict[str, Any]:
         "PolicyType": kind,
         wanted: request.get(wanted) or (before or {}).get(wanted, {}),
     }
-    entry["Alarms"] = alarms.described(entry) if kind == "TargetTrackingScaling" else []
+    if kind == "TargetTrackingScaling":
+        alarms.end(entry)
+        entry["Alarms"] = alarms.make(entry)
     found.policies[key, name] = entry
     return {"PolicyARN": entry["PolicyARN"], "Alarms": entry["Alarms"]}
 
@@ -75,7 +77,7 @@ def delete(request: dict[str, Any]) -> dict[str, Any]:
 
 def forget(key: store.Target, name: str) -> None:
     """A policy goes with its alarms."""
-    del store.here()[2].policies[key, name]
+    alarms.end(store.here()[2].policies.pop((key, name)))
 
 
 def describe(request: dict[str, Any]) -> dict[str, Any]:
