@@ -18,13 +18,14 @@ def rehearse(cloud: LocalCloud, account: Account) -> None:
     """Deploy with everything that is optional, run a job, and see that what was there before is still there."""
     s3 = cloud.client("s3")
     theirs = _their_buckets(cloud)
-    with account.step("cdk deploy MapReduce on existing buckets, and tracing"):
+    with account.step("cdk deploy MapReduce on existing buckets, with a private network and tracing"):
         deploy(
             cloud,
             input_bucket=INPUT,
             input_prefix="uservisits/",
             job_bucket=JOBS,
             job_prefix=PREFIX,
+            private_network="true",
             tracing="true",
         )
     now = s3.get_bucket_notification_configuration(Bucket=JOBS)["QueueConfigurations"]

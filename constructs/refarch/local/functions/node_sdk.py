@@ -23,6 +23,7 @@ logger = logging.getLogger("refarch.local")
 CLIENTS = {
     "@aws-sdk/client-cloudwatch-logs": "3.1169.0",
     "@aws-sdk/client-dynamodb": "3.1162.0",
+    "@aws-sdk/client-ec2": "3.1169.0",
     "@aws-sdk/client-lambda": "3.1162.0",
     "@aws-sdk/client-s3": "3.1169.0",
     "@aws-sdk/client-sfn": "3.1162.0",
