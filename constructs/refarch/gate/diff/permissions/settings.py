@@ -1,0 +1,48 @@
+"""Settings that keep the public out, and which of them a change relaxes: `open_settings.json`, reviewed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from refarch.gate.diff.compare import projected
+from refarch.gate.diff.values import text_of
+
+_MAX_VALUES = 1_000
+
+
+def relaxed(
+    before: Mapping[str, Mapping[str, Any]], after: Mapping[str, Mapping[str, Any]]
+) -> Iterator[tuple[str, str, str]]:
+    """(logical id, subject, text) for each setting that is open now and was not.
+
+    A new resource counts only where it says so itself: what is open by default is no decision of this change.
+    """
+    for name, resource in sorted(after.items()):
+        for row in _settings().get(resource["Type"], ()):
+            old = before.get(name)
+            was = _values(old, row, row.get("absent_before", row["absent"])) if old else []
+            now = _values(resource, row, row["absent"] if old else "")
+            opened = [each for each in now if each in row["texts"] and each not in was]
+            if opened:
+                path = row["property"].replace("/", ".")
+                yield name, f"setting of {name}", f"{path} becomes {opened[0]}: {row['reason']}"
+
+
+def _values(resource: Mapping[str, Any], row: Mapping[str, Any], absent: Any) -> list[str]:
+    found = [*projected(resource["Properties"], tuple(row["property"].split("/")))][:_MAX_VALUES]
+    flat = [each for value in found for each in (value if isinstance(value, list) else [value])]
+    return [text_of(each) or "?" for each in flat] or [text_of(absent) or ""]
+
+
+@cache
+def _settings() -> dict[str, list[dict[str, Any]]]:
+    text = files("refarch.gate.diff").joinpath("data", "open_settings.json").read_text(encoding="utf-8")
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in json.loads(text)["settings"]:
+        row["texts"] = [text_of(value) for value in row["open"]]
+        found.setdefault(row["type"], []).append(row)
+    return found
