@@ -101,6 +101,13 @@ NAMES = {
         _LAMBDA, "_emit_lambda_logs", ("func", "request_id", "log_text", "error", "duration_ms")
     ),
     # Room D: functions
+    "proxy integration": PrivateName(
+        "ministack.services.apigateway_v1", "_invoke_lambda_proxy_v1", ("integration", "api_id", "stage_name", "stage")
+    ),
+    "http integration": PrivateName(
+        "ministack.services.apigateway", "_invoke_lambda_proxy", ("integration", "api_id", "stage", "path", "method")
+    ),
+    "balanced function": PrivateName("ministack.services.alb", "_invoke_lambda_target", ("function_ref", "tg_arn")),
     "act in account": PrivateName("ministack.core.responses", "set_request_account_id", ("access_key_id",)),
     "act in region": PrivateName("ministack.core.responses", "set_request_region", ("region",)),
     "request validators": PrivateName("ministack.services.apigateway_v1", "_request_validators"),

@@ -7,6 +7,10 @@ import urllib.error
 import urllib.request
 from typing import Any
 
+import pytest
+
+from refarch.local import LocalCloud
+
 BALANCED = """
 def handler(event, context):
     return {"statusCode": 202, "headers": {"x-from": "function"}, "body": event["httpMethod"] + " " + event["path"]}
@@ -111,3 +115,98 @@ def test_a_request_validator_of_a_template_refuses_what_its_model_does_not_allow
     kind = {"Content-Type": "application/json"}
     assert send(url, b'{"name": "x"}', **kind)[0] == 201
     assert send(url, b"{}", **kind)[0] == 400
+
+
+def rest_api(function: str, kind: str) -> dict[str, Any]:
+    uri = f"arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{function}/invocations"
+    method = {
+        "RestApiId": {"Ref": "Api"},
+        "ResourceId": {"Fn::GetAtt": ["Api", "RootResourceId"]},
+        "HttpMethod": "GET",
+        "AuthorizationType": "NONE",
+        "Integration": {
+            "Type": kind,
+            "IntegrationHttpMethod": "POST",
+            "Uri": uri,
+            "IntegrationResponses": [{"StatusCode": "200"}],
+        },
+    }
+    return {
+        "Api": {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Name": kind}},
+        "Method": {"Type": "AWS::ApiGateway::Method", "Properties": method},
+        "Deployment": {
+            "Type": "AWS::ApiGateway::Deployment",
+            "DependsOn": "Method",
+            "Properties": {"RestApiId": {"Ref": "Api"}, "StageName": "v1"},
+        },
+    }
+
+
+def http_api(function: str) -> dict[str, Any]:
+    integration = {"ApiId": {"Ref": "Api"}, "IntegrationType": "AWS_PROXY", "PayloadFormatVersion": "2.0"}
+    target = {"Fn::Join": ["/", ["integrations", {"Ref": "Integration"}]]}
+    return {
+        "Api": {"Type": "AWS::ApiGatewayV2::Api", "Properties": {"Name": "http", "ProtocolType": "HTTP"}},
+        "Integration": {
+            "Type": "AWS::ApiGatewayV2::Integration",
+            "Properties": {**integration, "IntegrationUri": function},
+        },
+        "Route": {
+            "Type": "AWS::ApiGatewayV2::Route",
+            "Properties": {"ApiId": {"Ref": "Api"}, "RouteKey": "GET /", "Target": target},
+        },
+        "Stage": {
+            "Type": "AWS::ApiGatewayV2::Stage",
+            "Properties": {"ApiId": {"Ref": "Api"}, "StageName": "$default", "AutoDeploy": True},
+        },
+    }
+
+
+@pytest.mark.parametrize("kind", ["AWS_PROXY", "AWS", "HTTP"])
+def test_an_api_invokes_only_a_function_that_lets_it(strict: Any, kind: str) -> None:
+    name = strict.function("def handler(event, context): return {'statusCode': 200, 'body': 'came'}", Role=strict.role)
+    function = f"arn:aws:lambda:us-east-1:000000000000:function:{name}"
+    resources = http_api(function) if kind == "HTTP" else rest_api(function, kind)
+    api = deploy(strict, resources, Api={"Ref": "Api"})["Api"]
+    url = strict.cloud.endpoint_url + ("/" if kind == "HTTP" else f"/restapis/{api}/v1/_user_request_/")
+    host = {"Host": f"{api}.execute-api.localhost"} if kind == "HTTP" else {}
+    assert send(url, **host)[0] in (500, 502)
+    strict.cloud.client("lambda").add_permission(
+        FunctionName=name,
+        StatementId="api",
+        Action="lambda:InvokeFunction",
+        Principal="apigateway.amazonaws.com",
+        SourceArn=f"arn:aws:execute-api:us-east-1:000000000000:{api}/*/GET/",
+    )
+    status, _, body = send(url, **host)
+    assert (status, b"came" in body) == (200, True)
+
+
+@pytest.fixture(scope="module")
+def strict(bench: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    with LocalCloud.start(directory=tmp_path_factory.mktemp("doors"), enforce_permissions=True) as cloud:
+        made = type(bench)(cloud)
+        trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+        document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+        made.role = cloud.client("iam").create_role(RoleName="plain", AssumeRolePolicyDocument=document)["Role"]["Arn"]
+        yield made
+
+
+def test_an_integration_s_role_may_stand_in_for_the_policy(strict: Any) -> None:
+    name = strict.function("def handler(event, context): return {'statusCode': 200, 'body': 'came'}", Role=strict.role)
+    function = f"arn:aws:lambda:us-east-1:000000000000:function:{name}"
+    roles = strict.cloud.client("iam")
+    grant = {"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": function}
+    for grants, wanted in (([], 500), ([grant], 200)):
+        made = roles.create_role(RoleName=strict.name("role"), AssumeRolePolicyDocument=document())["Role"]
+        for statement in grants:
+            roles.put_role_policy(RoleName=made["RoleName"], PolicyName="p", PolicyDocument=document(statement))
+        resources = rest_api(function, "AWS_PROXY")
+        resources["Method"]["Properties"]["Integration"]["Credentials"] = made["Arn"]
+        api = deploy(strict, resources, Api={"Ref": "Api"})["Api"]
+        assert send(f"{strict.cloud.endpoint_url}/restapis/{api}/v1/_user_request_/")[0] == wanted
+
+
+def document(*statements: dict[str, Any]) -> str:
+    trust = {"Effect": "Allow", "Principal": {"Service": "apigateway.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements) or [trust]})

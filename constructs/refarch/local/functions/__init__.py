@@ -17,6 +17,7 @@ def install(context: Context) -> None:
         alarms,
         aliases,
         delivery_permissions,
+        front_door_permissions,
         gateway_templates,
         map_runs,
         request_validators,
@@ -35,3 +36,4 @@ def install(context: Context) -> None:
     if context.enforce_permissions:
         workflow_permissions.install()
         delivery_permissions.install()
+        front_door_permissions.install()

@@ -6,6 +6,7 @@ ministack hands such a function the event of a proxy integration, and its answer
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import json
 import re
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ JSON = "application/json"
 Response = tuple[int, dict[str, str], bytes]
 FAILED: Response = (500, {"Content-Type": JSON}, b'{"message": "Internal server error"}')
 TIMED_OUT: Response = (504, {"Content-Type": JSON}, b'{"message": "Endpoint request timed out"}')
+# The event of the proxy integration behind a call, for those who judge it.
+behind: contextvars.ContextVar[dict[str, Any] | None] = contextvars.ContextVar("refarch_behind", default=None)
 
 
 def install() -> None:
@@ -31,6 +34,7 @@ async def invoke(integration: Any, api: str, stage_name: str, stage: Any, *rest:
     scope = {"account_id": options.pop("owner_account_id", None), "region": options.pop("owner_region", None)}
     proxy_event = adapter.read("event of a proxy integration")(api, stage_name, stage, *rest, **options)
     call = Call(integration, proxy_event)
+    behind.set(proxy_event)
     try:
         event = json.loads(call.request())
     except (TemplateError, ValueError) as error:
