@@ -87,7 +87,7 @@ def test_a_spot_notice_drains_ends_and_replaces_the_instance(compute: Any) -> No
     seen = compute.watch({"source": ["aws.autoscaling"], "detail-type": ["EC2 Instance-terminate Lifecycle Action"]})
     victim = compute.members(group)[0]
     [machine] = compute.container_instances(cluster, filter=f"ec2InstanceId == '{victim}'")
-    notice(compute, victim, 1200)
+    notice(compute, victim, 750)
     # Before the end: drained by the function, and its task runs elsewhere.
     compute.until(lambda: compute.container_instances(cluster, status="DRAINING"))
     compute.until(lambda: machine["containerInstanceArn"] not in str(compute.tasks(cluster)))

@@ -162,3 +162,19 @@ def test_user_data_is_what_run_instances_was_given(compute: Any) -> None:
     compute.ec2.terminate_instances(InstanceIds=keys)
     volumes = compute.ec2.describe_volumes()["Volumes"]
     assert not [one for one in volumes if {a["InstanceId"] for a in one["Attachments"]} & set(keys)]
+
+
+def test_a_spot_request_is_fulfilled_and_shown(compute: Any) -> None:
+    specification = {"ImageId": "ami-1", "InstanceType": "c6g.large", "SubnetId": compute.subnets()[0]}
+    [made] = compute.ec2.request_spot_instances(InstanceCount=1, LaunchSpecification=specification)[
+        "SpotInstanceRequests"
+    ]
+    assert (made["State"], made["Status"]["Code"]) == ("active", "fulfilled")
+    assert compute.instance(made["InstanceId"])["InstanceLifecycle"] == "spot"
+    compute.ec2.cancel_spot_instance_requests(SpotInstanceRequestIds=[made["SpotInstanceRequestId"]])
+    asked = {"SpotInstanceRequestIds": [made["SpotInstanceRequestId"]]}
+    assert compute.ec2.describe_spot_instance_requests(**asked)["SpotInstanceRequests"][0]["State"] == "cancelled"
+    status, _ = fetch(compute, "interrupt", "POST", {"instance-id": made["InstanceId"], "notice": 0})
+    compute.until(lambda: compute.instance(made["InstanceId"])["State"]["Name"] == "terminated")
+    [closed] = compute.ec2.describe_spot_instance_requests(**asked)["SpotInstanceRequests"]
+    assert (status, closed["Status"]["Code"]) == (200, "instance-terminated-by-service")

@@ -7,9 +7,10 @@ would tell about it (EventBridge, lifecycle hooks, metadata endpoint) is told, i
 from __future__ import annotations
 
 from refarch.local import hooks
-from refarch.local.compute import instances, metadata, routes, scope
-from refarch.local.compute.ecs import capacity
+from refarch.local.compute import instances, metadata, routes, scope, spot_requests
+from refarch.local.compute.ecs import capacity, container_instances
 from refarch.local.compute.ecs import service as ecs_service
+from refarch.local.compute.scaling import keeper
 from refarch.local.compute.scaling import service as scaling_service
 from refarch.local.compute.targets import api as target_api
 from refarch.local.compute.targets import membership
@@ -20,12 +21,20 @@ def install(context: Context) -> None:
     """Put this room's services in the place of the emulator's."""
     scope.configure(context.endpoint_url)
     instances.install()
+    spot_requests.install()
     target_api.install()
     scaling_service.install()
     ecs_service.install()
     metadata.install()
     routes.install()
     hooks.on_reset("compute", _forget)
+    hooks.keeps("compute", dict, _resume)
+
+
+def _resume(_: object) -> None:
+    """The records lie in the emulator's own stores; what waited goes on (the default account and region only)."""
+    keeper.resume()
+    container_instances.resume()
 
 
 def _forget() -> None:

@@ -11,7 +11,11 @@ from typing import Any, Protocol
 
 
 class TaskProcess(Protocol):
-    """A task that really runs."""
+    """A task that really runs.
+
+    It may have `endpoints`: a mapping from a container's port to (address, port) where it really listens. Load
+    balancers then send there.
+    """
 
     def wait(self) -> Mapping[str, int]:
         """Block until an essential container has ended; the exit codes by the names of the containers."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -11,11 +10,9 @@ from refarch.local import adapter
 from refarch.local.compute import events, instances, scope
 from refarch.local.compute.ecs import capacity_names, records
 from refarch.local.compute.ecs.agents import Agent, agent_of
-from refarch.local.compute.ecs.queries import matches
 from refarch.local.compute.ecs.records import Record
 from refarch.local.compute.scaling.types_by_need import capacity_of
 
-Data = Mapping[str, Any]
 AGENT_PORTS = ["22", "2375", "2376", "51678", "51679"]
 KEPT_BY_THE_SYSTEM = 0.05  # of the memory: the agent registers what the kernel reports
 # Set by the scheduler: looks at a cluster again.
@@ -137,104 +134,6 @@ def forget(name: str, record: Record) -> None:
     wake(name)
 
 
-def _selected(data: Data) -> tuple[str, list[Record], list[dict[str, str]]]:
-    name, rows = records.cluster_name(data), records.container_instances(records.cluster_name(data))
-    found, missing = [], []
-    for wanted in data.get("containerInstances") or []:
-        hits = [row for arn, row in rows.items() if arn == wanted or arn.endswith(f"/{wanted}")]
-        found += hits
-        arn = (
-            wanted
-            if ":" in wanted
-            else f"arn:aws:ecs:{scope.region()}:{scope.account()}:container-instance/{name}/{wanted}"
-        )
-        missing += [] if hits else [{"arn": arn, "reason": "MISSING"}]
-    return name, found, missing
-
-
-def _unknown(data: Data) -> Any:
-    if records.cluster(records.cluster_name(data)) is None:
-        return records.error("ClusterNotFoundException", "Cluster not found.")
-    return None
-
-
-def api_register(data: Data) -> Any:
-    document = json.loads(data.get("instanceIdentityDocument") or "{}")
-    refused = _unknown(data)
-    if refused:
-        return refused
-    if "instanceId" not in document:
-        return records.error("InvalidParameterException", "instanceIdentityDocument must name an instanceId.")
-    extra = {one["name"]: str(one.get("value", "")) for one in data.get("attributes") or []}
-    made = register(records.cluster_name(data), document["instanceId"], Agent(attributes=extra))
-    return records.answer({"containerInstance": made})
-
-
-def api_deregister(data: Data) -> Any:
-    name, found, missing = _selected({**data, "containerInstances": [data.get("containerInstance", "")]})
-    if missing:
-        return records.error("InvalidParameterException", "Referenced container instance not found.")
-    busy = [t for t in records.present(name) if t.get("containerInstanceArn") == found[0]["containerInstanceArn"]]
-    if busy and not data.get("force"):
-        return records.error("InvalidParameterException", "Found running tasks on the instance.")
-    forget(name, found[0])
-    return records.answer({"containerInstance": found[0]})
-
-
-def api_update_state(data: Data) -> Any:
-    if data.get("status") not in ("ACTIVE", "DRAINING"):
-        return records.error(
-            "InvalidParameterException", "Container instance status should be one of [ACTIVE,DRAINING]."
-        )
-    refused = _unknown(data)
-    if refused:
-        return refused
-    name, found, missing = _selected(data)
-    for row in found:
-        set_status(name, row, data["status"])
-    return records.answer({"containerInstances": found, "failures": missing})
-
-
-def api_list(data: Data) -> Any:
-    refused = _unknown(data)
-    if refused:
-        return refused
-    name = records.cluster_name(data)
-    on: dict[str, set[str]] = {}
-    for task in records.tasks(name):
-        on.setdefault(str(task.get("containerInstanceArn")), set()).add(str(task.get("group") or ""))
-    rows = records.container_instances(name).items()
-    try:
-        found = [
-            arn
-            for arn, row in rows
-            if data.get("status") in (None, row["status"])
-            and (not data.get("filter") or matches(data["filter"], row, on.get(arn, set())))
-        ]
-    except ValueError as problem:
-        return records.error("InvalidParameterException", str(problem))
-    return records.answer({"containerInstanceArns": found})
-
-
-def api_describe(data: Data) -> Any:
-    refused = _unknown(data)
-    if refused:
-        return refused
-    name, found, missing = _selected(data)
-    with scope.lock:
-        recount(name)
-        return records.answer({"containerInstances": found, "failures": missing})
-
-
-ACTIONS = {
-    "RegisterContainerInstance": api_register,
-    "DeregisterContainerInstance": api_deregister,
-    "UpdateContainerInstancesState": api_update_state,
-    "ListContainerInstances": api_list,
-    "DescribeContainerInstances": api_describe,
-}
-
-
 def on_instance(instance_id: str, state: str) -> None:
     """An EC2 instance has started, stopped or ended: so does its agent."""
     if state == "running":
@@ -259,3 +158,9 @@ def on_notice(instance_id: str) -> None:
     for name, row in everywhere():
         if agent.drains_on_notice and row["ec2InstanceId"] == instance_id:
             set_status(name, row, "DRAINING")
+
+
+def resume() -> None:
+    """Look at every cluster after a restart. Tasks stay what they were; their processes are gone."""
+    for name in list(adapter.read("ECS clusters")):
+        wake(name)

@@ -7,7 +7,16 @@ from typing import Any
 
 from refarch.local import adapter
 from refarch.local.compute import instances, spot
-from refarch.local.compute.ecs import capacity, container_instances, records, scheduler, stacks, tasks
+from refarch.local.compute.ecs import (
+    capacity,
+    container_api,
+    container_instances,
+    records,
+    running,
+    scheduler,
+    stacks,
+    tasks,
+)
 from refarch.local.compute.ecs.listing import list_tasks
 
 Data = Mapping[str, Any]
@@ -25,8 +34,8 @@ def install() -> None:
     adapter.replace("publish targets of a service", _publish_nothing)
     adapter.replace("new deployment", _in_progress(adapter.read("new deployment")))
     actions = adapter.read("ECS actions")
-    actions.update(container_instances.ACTIONS)
-    for name, key, handler in (("RunTask", "run task", scheduler.run), ("StopTask", "stop task", _stop)):
+    actions.update(container_api.ACTIONS)
+    for name, key, handler in (("RunTask", "run task", running.run), ("StopTask", "stop task", _stop)):
         adapter.replace(key, handler)
         actions[name] = handler
     actions["ListTasks"] = list_tasks

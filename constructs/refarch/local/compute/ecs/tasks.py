@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import ipaddress
 import json
-import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from refarch.local import adapter
 from refarch.local.compute import ecs_tasks, events, scope
-from refarch.local.compute.ecs import container_instances, records
+from refarch.local.compute.ecs import container_instances, network, records
 from refarch.local.compute.ecs.placement import Need, need_of
 from refarch.local.compute.ecs.records import Record
-from refarch.local.compute.instance_records import free_address
 from refarch.local.compute.targets import membership
 
-DYNAMIC_PORTS = range(32768, 61000)
 FAILED = ("EssentialContainerExited", "TaskFailedToStart")
 _processes: dict[str, ecs_tasks.TaskProcess] = {}
 _stock_run: list[Callable[[Mapping[str, Any]], Any]] = []
@@ -38,43 +34,14 @@ def make(data: Mapping[str, Any]) -> tuple[list[Record], Any]:
         task.update(empty, lastStatus="PROVISIONING", _asked=_kept(data))
         for container in task["containers"]:
             container["lastStatus"] = "PENDING"
-        if _is_awsvpc(task):
-            task["attachments"] = [_interface(data)]
+        if network.is_awsvpc(task):
+            task["attachments"] = [network.interface(data)]
     return made, None
 
 
 def _kept(data: Mapping[str, Any]) -> dict[str, Any]:
     """What placement asks of the request later, when there is room."""
     return {"placementConstraints": data.get("placementConstraints") or []}
-
-
-def _is_awsvpc(task: Record) -> bool:
-    return records.definition_of(task["taskDefinitionArn"]).get("networkMode") == "awsvpc"
-
-
-def _interface(data: Mapping[str, Any]) -> dict[str, Any]:
-    """The network interface of a task with `awsvpc`, with an address of its subnet."""
-    settings = (data.get("networkConfiguration") or {}).get("awsvpcConfiguration") or {}
-    subnet = str(next(iter(settings.get("subnets") or []), ""))
-    block = adapter.read("subnets").get(subnet, {}).get("CidrBlock", "172.31.0.0/20")
-    taken = {instance["PrivateIpAddress"] for instance in adapter.read("instances").values()}
-    taken |= {address for task in adapter.read("ECS tasks").values() if (address := address_of(task))}
-    address = free_address(block, taken)
-    details = {
-        "subnetId": subnet,
-        "networkInterfaceId": f"eni-{uuid.uuid4().hex[:17]}",
-        "macAddress": ":".join(f"{byte:02x}" for byte in (2, *ipaddress.ip_address(address).packed, 1)),
-        "privateDnsName": f"ip-{address.replace('.', '-')}.ec2.internal",
-        "privateIPv4Address": address,
-    }
-    rows = [{"name": name, "value": value} for name, value in details.items()]
-    return {"id": str(uuid.uuid4()), "type": "ElasticNetworkInterface", "status": "ATTACHED", "details": rows}
-
-
-def address_of(task: Mapping[str, Any]) -> str | None:
-    """The address of a task's own network interface."""
-    details = [one for attachment in task.get("attachments") or [] for one in attachment.get("details") or []]
-    return next((str(one["value"]) for one in details if one["name"] == "privateIPv4Address"), None)
 
 
 def need(task: Record) -> Need:
@@ -91,35 +58,12 @@ def place(task: Record, instance: Record | None) -> None:
             task.update(containerInstanceArn=instance["containerInstanceArn"], _need=(wanted.cpu, wanted.memory))
             attributes = {one["name"]: one["value"] for one in instance["attributes"]}
             task["availabilityZone"] = attributes.get("ecs.availability-zone") or task.get("availabilityZone")
-            _bind(task, instance)
+            network.bind(task, instance)
         else:
             task.pop("containerInstanceArn", None)
         task["lastStatus"] = "PENDING"
         records.told_task(task)
     scope.spawn(f"task-{task['taskArn'].rsplit('/', 1)[-1]}", _live, task)
-
-
-def _bind(task: Record, instance: Record) -> None:
-    """Give the containers their ports on the instance."""
-    definition = records.definition_of(task["taskDefinitionArn"])
-    if definition.get("networkMode") in ("awsvpc", "none"):
-        return
-    neighbours = [
-        t
-        for t in records.present(records.name_of(task))
-        if t.get("containerInstanceArn") == instance["containerInstanceArn"]
-    ]
-    taken = container_instances.ports_on(neighbours)
-    for container, declared in zip(task["containers"], definition.get("containerDefinitions") or [], strict=False):
-        container["networkBindings"] = []
-        for mapping in declared.get("portMappings") or []:
-            port = int(mapping.get("hostPort") or 0)
-            if definition.get("networkMode") == "host":
-                port = int(mapping["containerPort"])
-            port = port or next(candidate for candidate in DYNAMIC_PORTS if candidate not in taken)
-            taken.add(port)
-            binding = {"bindIP": "0.0.0.0", "containerPort": mapping["containerPort"], "hostPort": port}  # noqa: S104
-            container["networkBindings"].append(binding | {"protocol": mapping.get("protocol", "tcp")})
 
 
 def _live(task: Record) -> None:
@@ -157,41 +101,16 @@ def _running(task: Record) -> None:
         task.update(lastStatus="RUNNING", startedAt=now, pullStartedAt=now, pullStoppedAt=now, _startup_stable=True)
         for container in task["containers"]:
             container["lastStatus"] = "RUNNING"
-        for group_arn, target in _targets(task):
+        for group_arn, target in network.targets(task, _endpoints(task)):
             membership.register(group_arn, [target])
         records.told_task(task)
         _recount(task)
     container_instances.wake(records.name_of(task))
 
 
-def _targets(task: Record) -> list[tuple[str, dict[str, Any]]]:
-    """(target group, target) for the load balancers of the task's service."""
-    found = records.service_of(task)
-    balancers = found[1].get("loadBalancers") or [] if found else []
-    return [
-        (one["targetGroupArn"], target)
-        for one in balancers
-        if one.get("targetGroupArn") and (target := _target(task, one))
-    ]
-
-
-def _target(task: Record, balancer: Mapping[str, Any]) -> dict[str, Any] | None:
-    port = balancer.get("containerPort")
-    endpoint = getattr(_processes.get(task["taskArn"]), "endpoints", {}).get(port)
-    if endpoint:
-        return {"Id": endpoint[0], "Port": endpoint[1]}
-    address = address_of(task)
-    if address:
-        return {"Id": address, "Port": port}
-    bindings = [
-        binding
-        for container in task["containers"]
-        if container["name"] == balancer.get("containerName")
-        for binding in container.get("networkBindings") or []
-        if binding["containerPort"] == port
-    ]
-    host = records.container_instances(records.name_of(task)).get(str(task.get("containerInstanceArn")))
-    return {"Id": host["ec2InstanceId"], "Port": bindings[0]["hostPort"]} if host and bindings else None
+def _endpoints(task: Record) -> network.Endpoints:
+    found: network.Endpoints = getattr(_processes.get(task["taskArn"]), "endpoints", {})
+    return found
 
 
 def stop(task: Record, reason: str, code: str) -> None:
@@ -201,7 +120,7 @@ def stop(task: Record, reason: str, code: str) -> None:
             return
         began = task["lastStatus"] == "RUNNING"
         task.update(desiredStatus="STOPPED", stoppingAt=events.now(), stoppedReason=reason, stopCode=code)
-        left = _targets(task) if began else []
+        left = network.targets(task, _endpoints(task)) if began else []
         for group_arn, target in left:
             membership.deregister(group_arn, [target])
         process = _processes.get(task["taskArn"])
@@ -239,7 +158,7 @@ def finish(task: Record, reason: str, code: str, codes: Mapping[str, int] | None
     with scope.lock:
         if task["lastStatus"] == "STOPPED" or adapter.read("ECS tasks").get(task["taskArn"]) is not task:
             return False
-        for group_arn, target in _targets(task):
+        for group_arn, target in network.targets(task, _endpoints(task)):
             membership.deregister(group_arn, [target])
         now = events.now()
         task.update(desiredStatus="STOPPED", lastStatus="STOPPED", stoppedReason=reason, stopCode=code)

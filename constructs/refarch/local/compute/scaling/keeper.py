@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from refarch.local import clock
 from refarch.local.compute import instances, scope
-from refarch.local.compute.scaling import lives
+from refarch.local.compute.scaling import activities, lives
 from refarch.local.compute.scaling.groups import Group, every, find, is_current, owner
 from refarch.local.compute.scaling.policy import Decision, decide, serving, suspended, weight
 
 Key = tuple[str, str, str]
 PAUSE = 60.0  # simulated seconds before a launch that failed or was abandoned is tried again
-LONGEST_PAUSE = 900.0
+RESTARTED = "the local cloud was restarted."
 _dirty: set[Key] = set()
 _busy: set[Key] = set()
 
@@ -77,9 +77,8 @@ def _look_at_instances(group: Group) -> None:
 
 
 def _launch(group: Group, decision: Decision) -> None:
-    pause = min(LONGEST_PAUSE, PAUSE * 2 ** (group.get("Abandoned", 0) - 1)) if group.get("Abandoned") else 0.0
-    if pause:
-        return _later(group, pause)
+    if group.get("Abandoned"):
+        return _later(group)
     before = sum(map(weight, serving(group)))
     cause = (
         "an instance was started in response to a difference between desired and actual capacity, "
@@ -91,13 +90,13 @@ def _launch(group: Group, decision: Decision) -> None:
             launched += weight(lives.launch(group, cause))
         except lives.LaunchFailed as failure:
             scope.logger.warning("group %s could not launch: %s", group["AutoScalingGroupName"], failure)
-            return _later(group, PAUSE)
+            return _later(group)
     return None
 
 
-def _later(group: Group, seconds: float) -> None:
+def _later(group: Group) -> None:
     def again() -> None:
-        clock.sleep(seconds)
+        clock.sleep(PAUSE)
         group["Abandoned"] = 0
         wake(group["AutoScalingGroupName"])
 
@@ -126,6 +125,13 @@ def stable(group: Group) -> bool:
     return sum(map(weight, in_service)) >= group["DesiredCapacity"] and len(in_service) == len(serving(group))
 
 
-def wake_all() -> None:
+def resume() -> None:
+    """Go on after a restart: what was on its way in or out when the cloud was saved goes its way again."""
     for group in every():
+        for member in list(group["Instances"]):
+            if member["LifecycleState"].startswith("Terminating"):
+                scope.spawn("resumed", lives.leave, group, member, RESTARTED)
+            elif member["LifecycleState"].startswith("Pending"):
+                activity = activities.begin(group, activities.LAUNCH, member["InstanceId"], RESTARTED)
+                scope.spawn("resumed", lives.enter, group, member, activity)
         wake(group["AutoScalingGroupName"])

@@ -34,7 +34,10 @@ def launch(group: Group, cause: str) -> Member:
         raise LaunchFailed(str(error)) from error
     member = _member(group, place, instance_id)
     with scope.lock:
+        wanted = is_current(group)
         group["Instances"].append(member)
+    if not wanted:  # deleted meanwhile, and whoever deleted it did not know of this one
+        instances.end([instance_id])
     details = {"Subnet ID": place.subnet, "Availability Zone": member["AvailabilityZone"]}
     activity = activities.begin(group, activities.LAUNCH, instance_id, cause, **details)
     scope.spawn(f"launch-{instance_id}", enter, group, member, activity)

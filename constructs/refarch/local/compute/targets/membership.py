@@ -48,7 +48,7 @@ def register(group_arn: str, targets: Sequence[Mapping[str, Any]]) -> None:
             key = identity(group, target)
             if key not in present:
                 present.add(key)
-                known.append({**target, "Id": key[0], "Port": key[1], "_since": time.monotonic()})
+                known.append({**target, "Id": key[0], "Port": key[1], "_since": time.time()})
         store[group_arn] = known
         left = [entry for entry in _draining.get(group_arn, []) if identity(group, entry.target) not in present]
         _draining[group_arn] = left
@@ -102,7 +102,7 @@ def facts_of(group_arn: str, target: Mapping[str, Any]) -> Facts:
     registered = [t for t in adapter.read("targets").get(group_arn) or [] if identity(group, t) == key]
     since = registered[0].get("_since", float("-inf")) if registered else None
     return Facts(
-        registered_for=None if since is None else clock.elapsed(time.monotonic() - since),
+        registered_for=None if since is None else clock.elapsed(time.time() - since),
         draining=any(identity(group, entry) == key for entry in draining(group_arn)),
         in_use=in_use(group_arn),
         instance_state=(instances.state(key[0]) or "terminated") if key[0].startswith("i-") else None,
