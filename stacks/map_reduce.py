@@ -9,7 +9,7 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from refarch._shared.acknowledge import acknowledge
+from refarch._shared.acknowledge import acknowledge, acknowledge_default_group_handler
 from refarch._shared.removal import REMOVE_DATA_CONTEXT, removal_allowed
 from refarch.mapreduce import JobCode, MapReduce, MapReduceInput, MapReduceProps
 from stacks.settings import InvalidSettingsError, load_settings
@@ -119,6 +119,7 @@ class MapReduceStack(Stack):
             "AwsSolutions-VPC7",
             "Nothing in this VPC has a way out but the S3 gateway endpoint, and S3's own logs tell more than flow logs",
         )
+        acknowledge_default_group_handler(network)
         return network
 
     def _outputs(self) -> None:

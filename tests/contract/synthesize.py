@@ -21,6 +21,7 @@ from aws_cdk import aws_lambda as lambda_  # noqa: E402
 from aws_cdk import aws_s3 as s3  # noqa: E402
 from cdk_nag import AwsSolutionsChecks  # noqa: E402
 
+from refarch.gate.plugin import GateChecks  # noqa: E402
 from refarch.mapreduce import MapReduce, MapReduceInput, MapReduceProps  # noqa: E402
 from stacks.app_factory import CDK_JSON, build_app  # noqa: E402
 
@@ -38,6 +39,7 @@ def main(folder: Path) -> None:
 def synthesize(app: cdk.App) -> None:
     """Findings are read from the report; anything else that goes wrong is an error here."""
     cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))
+    GateChecks.add_to(app)
     try:
         app.synth()
     except RuntimeError as error:

@@ -17,8 +17,10 @@ SHORTEST_REASON = 40
 """Characters. Less is no reason that a reviewer could judge."""
 
 _PAIRS = {")": "(", "]": "[", "}": "{"}
+_DEFAULT_GROUP = "Custom::VpcRestrictDefaultSGCustomResourceProvider"
 _BUCKET_NOTIFICATIONS = "BucketNotificationsHandler"
 _BASIC_EXECUTION = "Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
+_CDKS_OWN_LOGS = "The CDK makes this function and offers no prop for its log group; it writes a few lines a deployment"
 
 
 def acknowledge(scope: IConstruct, rule: str, reason: str) -> None:
@@ -51,6 +53,13 @@ def acknowledge_notifications_handler(bucket: IConstruct) -> None:
                 "The CDK makes this role for its own notifications handler and offers no other policy; it only writes "
                 "logs, and what the handler may change is bound to the buckets of this stack",
             )
+            acknowledge(child, "Gates::LAMBDA-LOG-GROUP", _CDKS_OWN_LOGS)
+
+
+def acknowledge_default_group_handler(vpc: IConstruct) -> None:
+    """Answers for the function by which the CDK empties the default security group of VPCs: one a stack, its own."""
+    if handler := Stack.of(vpc).node.try_find_child(_DEFAULT_GROUP):
+        acknowledge(handler, "Gates::LAMBDA-LOG-GROUP", _CDKS_OWN_LOGS)
 
 
 def principal_scope(grantee: iam.IGrantable) -> IConstruct | None:

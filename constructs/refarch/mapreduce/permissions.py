@@ -42,6 +42,7 @@ def function_role(scope: Construct, id: str, log_group: logs.ILogGroup, *, in_vp
     )
     if in_vpc:
         role.add_to_policy(_network_interfaces())
+        acknowledge(role, "Gates::IAM-RESOURCE-WILDCARD", _INTERFACES)
     # aws_lambda.Function itself adds the statement for traces.
     reasons = [reason for wanted, reason in ((in_vpc, _INTERFACES), (tracing, _TRACES)) if wanted]
     if reasons:

@@ -6,6 +6,7 @@ from aws_cdk import Duration
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from refarch._shared.acknowledge import acknowledge
 from refarch.mapreduce.props import MapReduceProps
 
 _LEASE_SECONDS = 5
@@ -25,7 +26,7 @@ def dead_letter_queue(scope: Construct, id: str) -> sqs.Queue:
 
 def event_queue(scope: Construct, id: str, props: MapReduceProps, dead_letters: sqs.IQueue) -> sqs.Queue:
     """What happens to jobs: S3 events, failed invocations, and the coordinator's own reminders."""
-    return sqs.Queue(
+    queue = sqs.Queue(
         scope,
         id,
         enforce_ssl=True,
@@ -34,3 +35,10 @@ def event_queue(scope: Construct, id: str, props: MapReduceProps, dead_letters: 
         visibility_timeout=Duration.seconds(props.coordinator_timeout.to_seconds() + _LEASE_SECONDS),
         dead_letter_queue=sqs.DeadLetterQueue(queue=dead_letters, max_receive_count=_RECEIVES),
     )
+    acknowledge(
+        queue,
+        "Gates::SQS-VISIBILITY",
+        "A job waits for a message that a dead coordinator had, so it comes back soon; one that comes back too early "
+        "does no harm: coordinators work under a lease, and a message has eight tries",
+    )
+    return queue
