@@ -14,6 +14,7 @@ from refarch.mapreduce.snapshot import Snapshot
 from rehearsals.account import Account, eventually
 from rehearsals.independent import Totals, differences, totals
 from rehearsals.map_reduce_jobs import STACK, DeployedMapReduce, Killer
+from rehearsals.stage import cdk
 from rehearsals.uservisits import InputObject, objects
 
 ROWS = 40_000
@@ -51,7 +52,7 @@ def rehearse(cloud: LocalCloud, account: Account) -> None:
 def deploy(cloud: LocalCloud, **settings: object) -> None:
     """`cdk deploy` with the settings of the rehearsal, and `settings` on top."""
     context = [f"-c={STACK}.{name}={value}" for name, value in {**SETTINGS, **settings}.items()]
-    cloud.cdk("deploy", STACK, "--exclusively", "--require-approval", "never", *context)
+    cdk(cloud, "deploy", STACK, "--exclusively", "--require-approval", "never", *context)
 
 
 def _deploy(cloud: LocalCloud, account: Account) -> DeployedMapReduce:
@@ -251,7 +252,7 @@ def _cleaned(deployed: DeployedMapReduce, account: Account) -> None:
 def _destroyed(deployed: DeployedMapReduce, account: Account, data: Sequence[InputObject]) -> None:
     account.title("Destroy")
     with account.step("cdk destroy MapReduce"):
-        deployed.cloud.cdk("destroy", STACK, "--force")
+        cdk(deployed.cloud, "destroy", STACK, "--force")
     functions = [each["FunctionName"] for each in deployed.cloud.client("lambda").list_functions()["Functions"]]
     account.check(deployed.workspace.mapper not in functions, "the functions are gone", functions)
     kept = deployed.s3.list_objects_v2(Bucket=deployed.input_bucket)["KeyCount"]

@@ -9,6 +9,7 @@ from rehearsals.account import Account
 from rehearsals.independent import differences, totals
 from rehearsals.map_reduce import deploy
 from rehearsals.map_reduce_jobs import STACK, DeployedMapReduce
+from rehearsals.stage import cdk
 from rehearsals.uservisits import objects
 
 INPUT, JOBS, PREFIX = "a-team-input", "a-team-workspace", "team/mapreduce/"
@@ -43,7 +44,7 @@ def rehearse(cloud: LocalCloud, account: Account) -> None:
     account.check(outside.state == "SUCCEEDED" and outside.rows == 0, "objects outside the input prefix are not there")
     _not_ours_to_read(deployed, account)
     with account.step("cdk destroy MapReduce"):
-        cloud.cdk("destroy", STACK, "--force")
+        cdk(cloud, "destroy", STACK, "--force")
     now = s3.get_bucket_notification_configuration(Bucket=JOBS).get("QueueConfigurations", [])
     account.check(
         [each["QueueArn"] for each in now] == [theirs], "their notification outlives the stack, ours does not"

@@ -14,6 +14,11 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 Rehearsal = Callable[[LocalCloud, Account], None]
 
 
+def cdk(cloud: LocalCloud, *arguments: str) -> None:
+    """The real CDK command line, with an output folder of its own: rehearsals may run side by side."""
+    cloud.cdk(*arguments, "--output", str(cloud.folder.path / "cdk.out"))
+
+
 def on_stage(stack: str, rehearsal: Rehearsal, *, keep: bool = False, account: Account | None = None) -> Account:
     """Run a rehearsal. The account says what was seen. Raises what the rehearsal raises.
 
