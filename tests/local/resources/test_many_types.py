@@ -33,7 +33,7 @@ def test_many_types_live_through_the_real_command_line(cloud: LocalCloud, tmp_pa
     before = resources(cloud)
     assert len({one["ResourceType"] for one in before.values()}) >= TYPES
     assert "checked and recorded only" in said
-    assert "AWS::Synthetics::Group" in said
+    assert "AWS::AppConfig::ExperimentDefinition" in said
     assert "AWS::EC2::NatGateway" not in said.split("recorded only")[-1]
 
     cdk(cloud, changed, "deploy", "--all", "--concurrency", "3")
@@ -47,6 +47,7 @@ def test_many_types_live_through_the_real_command_line(cloud: LocalCloud, tmp_pa
     assert "#: extraneous key [Nope] is not permitted" in failed
     assert statuses(cloud)["Rare"] == "UPDATE_ROLLBACK_COMPLETE"
     assert "Number of stacks with differences: 0" in cdk(cloud, changed, "diff")
+    assert "Number of resources with drift: 0" in cdk(cloud, changed, "drift")
     cdk(cloud, changed, "destroy", "--all", "--force")
     assert statuses(cloud) == {}
     assert ask(cloud.endpoint_url, "resources")["resources"] == []

@@ -52,6 +52,23 @@ def test_the_paragraph(types: list[str], said: str) -> None:
     assert paragraph(types) == said
 
 
+def test_the_paragraph_stays_short() -> None:
+    assert paragraph([f"T{number:02}" for number in range(40)]).endswith("T28, T29 and 10 types more.")
+
+
+def test_a_placeholder_of_the_emulator_is_called_a_record(stacks: Any) -> None:
+    documentation = {"RestApiId": {"Ref": "Api"}, "DocumentationVersion": "1"}
+    stack = stacks.create(
+        {
+            "Api": {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Name": "api"}},
+            "Version": {"Type": "AWS::ApiGateway::DocumentationVersion", "Properties": documentation},
+        }
+    )
+    assert [one["real"] for one in stacks.recorded("DocumentationVersion")] == ["recorded only"]
+    stacks.delete(stack)
+    assert stacks.recorded("DocumentationVersion") == []
+
+
 def test_a_deploy_is_told_only_what_it_recorded_itself(stacks: Any) -> None:
     endpoint = stacks.bench.cloud.endpoint_url
     stacks.create({"Mesh": {"Type": "AWS::AppMesh::Mesh"}, "Queue": {"Type": "AWS::SQS::Queue"}})

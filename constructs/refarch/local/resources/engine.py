@@ -9,8 +9,8 @@ from collections.abc import Callable
 from typing import Any
 
 from refarch.local import adapter
-from refarch.local.resources import schemas
-from refarch.local.resources.api_backed import BACKED, OVERRIDDEN
+from refarch.local.resources import records, schemas
+from refarch.local.resources.api_backed import BACKED, OVERRIDDEN, PLACEHOLDERS
 from refarch.local.resources.attributes import Birth, attributes
 from refarch.local.resources.completions import COMPLETIONS
 from refarch.local.resources.provisioner import LONGEST_NAME, Provisioner, needs_replacement, scope, without_own_tags
@@ -130,11 +130,21 @@ def _kept_names(kind: ResourceType, old: dict[str, Any], new: dict[str, Any]) ->
 
 def _check_own(name: str, handler: dict[str, Any]) -> None:
     """Put the check, which the emulator does not make, before its own handler, and add the attributes it leaves out."""
-    create, update = handler.get("create"), handler.get("update")
+    create, update, delete = handler.get("create"), handler.get("update"), handler.get("delete")
     if create is not None:
         handler["create"] = _checked_create(name, create)
     if update is not None:
         handler["update"] = _checked_update(name, update, named=bool(handler.get("update_with_logical_id")))
+    if delete is not None and name in PLACEHOLDERS:
+        handler["delete"] = _forgetting(name, delete)
+
+
+def _forgetting(name: str, delete: Callable[..., Any]) -> Callable[..., Any]:
+    def forget(identifier: str, properties: dict[str, Any], *more: Any) -> Any:
+        records.remove((*scope(), name, identifier))
+        return delete(identifier, properties, *more)
+
+    return forget
 
 
 def _checked_create(name: str, create: Callable[..., Any]) -> Callable[..., Any]:
@@ -167,6 +177,8 @@ def _check(name: str, logical_id: str, properties: dict[str, Any]) -> None:
 
 
 def _complete(name: str, identifier: str, old: dict[str, Any], new: dict[str, Any]) -> None:
+    if name in PLACEHOLDERS:
+        records.put((*scope(), name, identifier), records.Record(without_own_tags(new)))
     completion = COMPLETIONS.get(name)
     if completion is not None:
         completion(identifier, without_own_tags(old), without_own_tags(new))

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 SECONDS = 10.0
+MOST = 30  # types that are named
 
 
 def only_recorded_since(endpoint_url: str, moment: float) -> str:
@@ -27,7 +28,8 @@ def paragraph(types: list[str]) -> str:
     if not types:
         return ""
     counted = sorted(Counter(types).items())
-    listed = ", ".join(name if count == 1 else f"{name} ({count})" for name, count in counted)
+    named = [name if count == 1 else f"{name} ({count})" for name, count in counted]
+    listed = ", ".join(named[:MOST]) + (f" and {len(named) - MOST} types more" if len(named) > MOST else "")
     plural = "resource was" if len(types) == 1 else "resources were"
     return f"{len(types)} {plural} checked and recorded only, with no service behind: {listed}."
 
