@@ -15,6 +15,7 @@ from refarch.local.compute.ecs.placement import Host, Need, choose, hosts_needed
 from refarch.local.compute.ecs.planning import Seen, plan, plan_daemon
 from refarch.local.compute.ecs.queries import matches
 from refarch.local.compute.instance_records import architecture, free_address
+from refarch.local.compute.scaling.alarms import tracked
 from refarch.local.compute.scaling.policy import decide, next_lifecycle, next_place, victims
 from refarch.local.compute.scaling.refresh import batch_size
 from refarch.local.compute.scaling.types_by_need import capacity_of, matching_types
@@ -111,6 +112,11 @@ def test_requirements_stand_for_types_and_names_for_sizes() -> None:
         "arm64",
         "arm64",
     ]
+
+
+def test_tracking_moves_in_the_direction_of_its_alarm_only() -> None:
+    assert [tracked(4, metric, 50, scale_in=False) for metric in (100, 60, 10)] == [8, 5, 4]
+    assert [tracked(4, metric, 50, scale_in=True) for metric in (10, 60)] == [1, 4]
 
 
 def test_addresses_are_those_that_aws_would_give() -> None:

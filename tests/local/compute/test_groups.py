@@ -158,3 +158,36 @@ def test_what_cannot_be_is_refused_in_the_words_of_aws(compute: Any) -> None:
     name = compute.group(1)
     with pytest.raises(ClientError, match="while there are instances"):
         compute.scaling.delete_auto_scaling_group(AutoScalingGroupName=name)
+
+
+def test_policies_act_by_hand_and_when_an_alarm_calls_them(compute: Any) -> None:
+    name, watch = compute.group(2), compute.cloud.client("cloudwatch")
+    settings = {"AutoScalingGroupName": name, "AdjustmentType": "PercentChangeInCapacity"}
+    compute.scaling.put_scaling_policy(
+        PolicyName="half", PolicyType="SimpleScaling", ScalingAdjustment=50, Cooldown=3600, **settings
+    )
+    compute.scaling.execute_policy(AutoScalingGroupName=name, PolicyName="half")
+    compute.in_service(name, 3)
+    more = {"MetricIntervalLowerBound": 10, "ScalingAdjustment": 100}
+    less = {"MetricIntervalLowerBound": 0, "MetricIntervalUpperBound": 10, "ScalingAdjustment": 0}
+    policy = compute.scaling.put_scaling_policy(
+        PolicyName="step",
+        PolicyType="StepScaling",
+        StepAdjustments=[less, more],
+        EstimatedInstanceWarmup=3600,
+        **settings,
+    )
+    metric = {"Namespace": name, "MetricName": "Load"}
+    watch.put_metric_data(Namespace=name, MetricData=[{"MetricName": "Load", "Value": 25}])
+    watch.put_metric_alarm(
+        AlarmName=name,
+        Statistic="Average",
+        Period=60,
+        EvaluationPeriods=1,
+        Threshold=10,
+        ComparisonOperator="GreaterThanThreshold",
+        AlarmActions=[policy["PolicyARN"]],
+        **metric,
+    )
+    compute.in_service(name, 6)
+    watch.delete_alarms(AlarmNames=[name])

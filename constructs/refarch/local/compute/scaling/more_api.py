@@ -123,7 +123,11 @@ def _adjustment(policy: Request, request: Request) -> int:
         return int(policy.get("ScalingAdjustment") or 0)
     if "MetricValue" not in request or "BreachThreshold" not in request:
         raise ApiError("ValidationError", "A step scaling policy needs MetricValue and BreachThreshold.")
-    beyond = request["MetricValue"] - request["BreachThreshold"]
+    return step_adjustment(policy, request["MetricValue"] - request["BreachThreshold"])
+
+
+def step_adjustment(policy: Request, beyond: float) -> int:
+    """What a step scaling policy says for a metric that is so far beyond the threshold."""
     for step in policy.get("StepAdjustments") or []:
         low, high = step.get("MetricIntervalLowerBound"), step.get("MetricIntervalUpperBound")
         if (low is None or beyond >= float(low)) and (high is None or beyond < float(high)):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from refarch.local import adapter
-from refarch.local.compute.scaling import api, instance_api, keeper, more_api, refresh, stacks
+from refarch.local.compute.scaling import alarms, api, instance_api, keeper, more_api, refresh, stacks
 from refarch.local.compute.wire import Action, served
 
 ACTIONS: dict[str, Action] = {
@@ -47,3 +47,4 @@ def install() -> None:
         actions[name] = served("autoscaling", name, action)
     keeper.install()
     stacks.install()
+    alarms.install()
