@@ -81,11 +81,6 @@ def patient(question: Callable[[], Any], seconds: float = 20) -> Any:
     raise AssertionError(f"not within {seconds} s")
 
 
-@pytest.fixture(scope="session")
-def patience() -> Callable[..., Any]:
-    return patient
-
-
 class Batch:
     """AWS Batch through boto3: one compute environment and queue, made anew where a test needs its own."""
 
@@ -165,3 +160,67 @@ def cloud(project: Path) -> Iterator[LocalCloud]:
 @pytest.fixture(scope="session")
 def batch(cloud: LocalCloud) -> Batch:
     return Batch(cloud)
+
+
+class Tasks:
+    """One Fargate cluster: no container instance is needed."""
+
+    def __init__(self, cloud: Any, until: Any) -> None:
+        self.cloud, self.until, self.api = cloud, until, cloud.client("ecs")
+        self.cluster = self.name("cluster")
+        self.arn = self.api.create_cluster(clusterName=self.cluster)["cluster"]["clusterArn"]
+
+    def name(self, kind: str) -> str:
+        return f"{kind}-{time.monotonic_ns()}"
+
+    def container(self, *command: str, **more: Any) -> dict[str, Any]:
+        options = {"awslogs-group": "/tasks", "awslogs-stream-prefix": "s", "awslogs-create-group": "true"}
+        log = {"logDriver": "awslogs", "options": options | {"awslogs-region": "us-east-1"}}
+        return {"name": "main", "image": "team/tool:1", "command": list(command), "logConfiguration": log} | more
+
+    def definition(self, *containers: dict[str, Any], **more: Any) -> str:
+        settings = {"requiresCompatibilities": ["FARGATE"], "networkMode": "awsvpc", "cpu": "256", "memory": "512"}
+        made = self.api.register_task_definition(
+            family=self.name("family"), containerDefinitions=list(containers), **settings | more
+        )
+        return str(made["taskDefinition"]["taskDefinitionArn"])
+
+    def run(self, definition: str, **more: Any) -> str:
+        answer = self.api.run_task(cluster=self.cluster, taskDefinition=definition, launchType="FARGATE", **more)
+        assert answer["failures"] == []
+        return str(answer["tasks"][0]["taskArn"])
+
+    def describe(self, task: str) -> dict[str, Any]:
+        found: list[dict[str, Any]] = self.api.describe_tasks(cluster=self.cluster, tasks=[task])["tasks"]
+        return found[0]
+
+    def reach(self, task: str, state: str = "STOPPED") -> dict[str, Any]:
+        self.until(lambda: self.describe(task)["lastStatus"] == state)
+        return self.describe(task)
+
+    def log(self, task: str, container: str = "main") -> list[str]:
+        stream = f"s/{container}/{task.rsplit('/', 1)[-1]}"
+        events = self.cloud.client("logs").get_log_events(logGroupName="/tasks", logStreamName=stream)["events"]
+        return [event["message"] for event in events]
+
+    def service(self, definition: str, count: int, **more: Any) -> str:
+        name = self.name("service")
+        self.api.create_service(
+            cluster=self.cluster,
+            serviceName=name,
+            taskDefinition=definition,
+            desiredCount=count,
+            launchType="FARGATE",
+            **more,
+        )
+        return name
+
+    def of_service(self, name: str, state: str = "RUNNING") -> list[str]:
+        wanted = "STOPPED" if state == "STOPPED" else "RUNNING"
+        listed = self.api.list_tasks(cluster=self.cluster, serviceName=name, desiredStatus=wanted)["taskArns"]
+        return [arn for arn in listed if self.describe(arn)["lastStatus"] == state]
+
+
+@pytest.fixture(scope="session")
+def tasks(cloud: LocalCloud) -> Tasks:
+    return Tasks(cloud, patient)

@@ -103,14 +103,24 @@ def test_what_batch_refuses_has_the_services_error(machines: Machines) -> None:
     assert machines.run("batch:submitJob.sync", arguments)["error"] == "Batch.ClientException"
 
 
-def test_a_stopped_execution_ends_its_job_and_stays_stopped(batch: Any, machines: Machines, until: Any) -> None:
+@pytest.mark.parametrize("more", [{}, {"Catch": CATCH}], ids=["plain", "with a catch"])
+def test_a_stopped_execution_ends_its_job_and_stays_stopped(
+    batch: Any, machines: Machines, until: Any, more: dict[str, Any]
+) -> None:
     arguments = job(batch, "sleep", "600")
-    execution = machines.start("batch:submitJob.sync", arguments, Catch=CATCH)
+    execution = machines.start("batch:submitJob.sync", arguments, **more)
     until(lambda: jobs_of(batch, arguments, "RUNNING"))
     machines.api.stop_execution(executionArn=execution, error="Stop", cause="by hand")
     ended = until(lambda: jobs_of(batch, arguments, "FAILED"))[0]
     assert batch.describe(ended["jobId"])["isTerminated"]
+
+    def events() -> list[str]:
+        return [event["type"] for event in machines.api.get_execution_history(executionArn=execution)["events"]]
+
+    until(lambda: "TaskFailed" in events())  # the state has given up: now it could spoil the execution's end
+    time.sleep(0.3)
     assert machines.until(execution)["status"] == "ABORTED"
+    assert "ExecutionFailed" not in events()
 
 
 def test_a_state_over_its_time_ends_its_job(batch: Any, machines: Machines, until: Any) -> None:

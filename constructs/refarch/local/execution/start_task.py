@@ -8,7 +8,7 @@ from typing import Any
 
 from refarch.local import adapter
 from refarch.local.compute import scope
-from refarch.local.compute.ecs import records, scheduler, tasks
+from refarch.local.compute.ecs import records, running, tasks
 from refarch.local.compute.ecs.placement import why_not
 from refarch.local.compute.ecs.records import Record
 
@@ -46,7 +46,7 @@ def start(data: Mapping[str, Any]) -> Any:
 
 def _place(name: str, task: Record, instance: Record) -> str | None:
     """Place the task on this instance; the reason why not, and then there is no such task."""
-    hosts = {host.key: host for host in scheduler.hosts(name, str(task.get("group") or ""), None)}
+    hosts = {host.key: host for host in running.hosts(name, str(task.get("group") or ""), None)}
     reason = why_not(hosts[instance["containerInstanceArn"]], tasks.need(task))
     if reason is None:
         tasks.place(task, instance)
