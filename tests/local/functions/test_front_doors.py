@@ -9,12 +9,11 @@ from typing import Any
 
 import pytest
 
-from refarch.local import LocalCloud
-
 BALANCED = """
 def handler(event, context):
     return {"statusCode": 202, "headers": {"x-from": "function"}, "body": event["httpMethod"] + " " + event["path"]}
 """
+CAME = "def handler(event, context): return {'statusCode': 200, 'body': 'came'}"
 
 
 def deploy(bench: Any, resources: dict[str, Any], **outputs: Any) -> dict[str, str]:
@@ -163,8 +162,10 @@ def http_api(function: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("kind", ["AWS_PROXY", "AWS", "HTTP"])
-def test_an_api_invokes_only_a_function_that_lets_it(strict: Any, kind: str) -> None:
-    name = strict.function("def handler(event, context): return {'statusCode': 200, 'body': 'came'}", Role=strict.role)
+def test_an_api_invokes_only_a_function_that_lets_it(strict: Any, role: Any, kind: str) -> None:
+    name = strict.function(
+        "def handler(event, context): return {'statusCode': 200, 'body': 'came'}", Role=role("lambda")
+    )
     function = f"arn:aws:lambda:us-east-1:000000000000:function:{name}"
     resources = http_api(function) if kind == "HTTP" else rest_api(function, kind)
     api = deploy(strict, resources, Api={"Ref": "Api"})["Api"]
@@ -182,18 +183,10 @@ def test_an_api_invokes_only_a_function_that_lets_it(strict: Any, kind: str) -> 
     assert (status, b"came" in body) == (200, True)
 
 
-@pytest.fixture(scope="module")
-def strict(bench: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
-    with LocalCloud.start(directory=tmp_path_factory.mktemp("doors"), enforce_permissions=True) as cloud:
-        made = type(bench)(cloud)
-        trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
-        document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
-        made.role = cloud.client("iam").create_role(RoleName="plain", AssumeRolePolicyDocument=document)["Role"]["Arn"]
-        yield made
-
-
-def test_an_integration_s_role_may_stand_in_for_the_policy(strict: Any) -> None:
-    name = strict.function("def handler(event, context): return {'statusCode': 200, 'body': 'came'}", Role=strict.role)
+def test_an_integration_s_role_may_stand_in_for_the_policy(strict: Any, role: Any) -> None:
+    name = strict.function(
+        "def handler(event, context): return {'statusCode': 200, 'body': 'came'}", Role=role("lambda")
+    )
     function = f"arn:aws:lambda:us-east-1:000000000000:function:{name}"
     roles = strict.cloud.client("iam")
     grant = {"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": function}
