@@ -84,7 +84,8 @@ def test_a_spot_notice_drains_ends_and_replaces_the_instance(compute: Any) -> No
     compute.service(cluster, 3)
     compute.running(cluster, 3)
     drains(compute, cluster, group)
-    seen = compute.watch({"source": ["aws.autoscaling"], "detail-type": ["EC2 Instance-terminate Lifecycle Action"]})
+    kind = {"source": ["aws.autoscaling"], "detail-type": ["EC2 Instance-terminate Lifecycle Action"]}
+    seen = compute.watch(kind | {"detail": {"AutoScalingGroupName": [group]}})
     victim = compute.members(group)[0]
     [machine] = compute.container_instances(cluster, filter=f"ec2InstanceId == '{victim}'")
     notice(compute, victim, 750)

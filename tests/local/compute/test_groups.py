@@ -67,8 +67,9 @@ def test_a_mixed_group_launches_its_types_on_spot_above_the_base(compute: Any) -
 
 
 def test_the_group_follows_its_desired_capacity(compute: Any) -> None:
-    seen = compute.watch({"source": ["aws.autoscaling"], "detail-type": ["EC2 Instance Terminate Successful"]})
     name = compute.group(1)
+    kind = {"source": ["aws.autoscaling"], "detail-type": ["EC2 Instance Terminate Successful"]}
+    seen = compute.watch(kind | {"detail": {"AutoScalingGroupName": [name]}})
     compute.scaling.set_desired_capacity(AutoScalingGroupName=name, DesiredCapacity=4)
     before = compute.in_service(name, 4)
     protected = before[0]

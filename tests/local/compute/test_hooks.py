@@ -57,8 +57,9 @@ def test_a_launch_waits_for_its_hook_and_goes_on(compute: Any) -> None:
 
 
 def test_an_abandoned_launch_ends_the_instance(compute: Any) -> None:
-    seen = compute.watch({"source": ["aws.autoscaling"], "detail-type": ["EC2 Instance-launch Lifecycle Action"]})
     group = compute.group(0)
+    kind = {"source": ["aws.autoscaling"], "detail-type": ["EC2 Instance-launch Lifecycle Action"]}
+    seen = compute.watch(kind | {"detail": {"AutoScalingGroupName": [group]}})
     name = hook(compute, group, LAUNCHING, HeartbeatTimeout=LONG)
     compute.scaling.set_desired_capacity(AutoScalingGroupName=group, DesiredCapacity=1)
     instance = compute.bench.receive(seen)["detail"]["EC2InstanceId"]

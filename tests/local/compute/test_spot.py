@@ -30,9 +30,10 @@ def fetch(compute: Any, path: str, method: str = "GET", body: Any = None, **head
 
 def test_a_notice_reaches_everybody_and_the_instance_is_replaced(compute: Any) -> None:
     seen = compute.watch({"source": ["aws.ec2"], "detail-type": ["EC2 Spot Instance Interruption Warning"]})
-    states = compute.watch({"source": ["aws.ec2"], "detail": {"state": ["shutting-down", "terminated"]}})
     group = compute.spot_group(3, compute.template())
     instance = compute.members(group)[0]
+    ends = {"state": ["shutting-down", "terminated"], "instance-id": [instance]}
+    states = compute.watch({"source": ["aws.ec2"], "detail": ends})
     zone = compute.instance(instance)["Placement"]["AvailabilityZone"]
     place = f"metadata/{instance}/latest/meta-data/spot"
     assert fetch(compute, f"{place}/instance-action")[0] == 404

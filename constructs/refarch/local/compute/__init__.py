@@ -7,7 +7,7 @@ would tell about it (EventBridge, lifecycle hooks, metadata endpoint) is told, i
 from __future__ import annotations
 
 from refarch.local import hooks
-from refarch.local.compute import instances, metadata, routes, scope, spot_requests
+from refarch.local.compute import instances, metadata, routes, scope, spot, spot_requests
 from refarch.local.compute.ecs import capacity, container_instances
 from refarch.local.compute.ecs import service as ecs_service
 from refarch.local.compute.scaling import keeper
@@ -35,6 +35,7 @@ def _resume(_: object) -> None:
     """The records lie in the emulator's own stores; what waited goes on (the default account and region only)."""
     keeper.resume()
     container_instances.resume()
+    spot.resume()
 
 
 def _forget() -> None:

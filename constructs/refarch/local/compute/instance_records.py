@@ -80,7 +80,10 @@ def complete(record: dict[str, Any], parameters: Mapping[str, Any], data: Mappin
     dashed = record["PrivateIpAddress"].replace(".", "-")
     domain = "ec2.internal" if scope.region() == "us-east-1" else f"{scope.region()}.compute.internal"
     record["PrivateDnsName"] = f"ip-{dashed}.{domain}"
-    if not _is_public(parameters, data, subnet):
+    if _is_public(parameters, data, subnet):
+        where = "compute-1" if scope.region() == "us-east-1" else f"{scope.region()}.compute"
+        record["PublicDnsName"] = f"ec2-{record['PublicIpAddress'].replace('.', '-')}.{where}.amazonaws.com"
+    else:
         record["PublicIpAddress"] = record["PublicDnsName"] = ""
     record["Architecture"] = architecture(record["InstanceType"])
     options = data.get("MetadataOptions") or {}

@@ -53,10 +53,9 @@ def spawn(name: str, work: Callable[..., None], *arguments: Any) -> None:
 def client(service: str) -> Any:
     """A boto3 client of the emulator's own interface. Only for background work: the emulator's thread serves it."""
     key = (service, *place())
-    with lock:
-        if key not in _clients:
-            _clients[key] = _new_client(service)
-        return _clients[key]
+    known = _clients.get(key)
+    # Made outside the lock: it takes a while, and the emulator's thread must not wait for it.
+    return known or _clients.setdefault(key, _new_client(service))
 
 
 def _new_client(service: str) -> Any:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from refarch.local import clock
+from refarch.local import adapter, clock
 from refarch.local.compute import events, instances, scope
 from refarch.local.compute.scaling import keeper
 
@@ -82,6 +82,13 @@ def _end(record: dict[str, Any], action: str, wait: float) -> None:
         record["StateReason"] = "Server.SpotInstanceStop"
         instances.act("StopInstances", {"InstanceId.1": instance_id})
     record.pop("_interruption", None)
+
+
+def resume() -> None:
+    """After a restart: a notice that was given is up."""
+    for record in list(adapter.read("instances").values()):
+        if record.get("_interruption"):
+            scope.spawn(f"interruption-{record['InstanceId']}", _end, record, record["_interruption"]["action"], 0.0)
 
 
 def _iso(moment: datetime) -> str:
