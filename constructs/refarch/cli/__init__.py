@@ -8,6 +8,7 @@ from refarch import __version__
 from refarch.cli.lazy import LazyCommand, LazyGroup
 
 COMMANDS = {
+    "gate": LazyCommand("refarch.cli.gate:gate", "Say what a change of a template will do; check templates in CI."),
     "local": LazyCommand("refarch.cli.local:local", "Run an AWS emulator on this machine and deploy into it."),
     "mapreduce": LazyCommand("refarch.cli.mapreduce:mapreduce", "Run and watch MapReduce jobs."),
     "rehearse": LazyCommand("refarch.cli.rehearse:rehearse", "Deploy a stack locally and prove what it promises."),

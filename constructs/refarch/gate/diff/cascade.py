@@ -37,6 +37,8 @@ class State:
     paths: list[str] = field(default_factory=list)
     reasons: list[Reason] = field(default_factory=list)
     caused_by: dict[str, None] = field(default_factory=dict)
+    moved: set[str] = field(default_factory=set)
+    """Properties whose text is as before, but whose value is another one."""
 
 
 def references(properties: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, ...], str]]:
@@ -88,6 +90,7 @@ def _reach(source: str, cause: State, reference: Reference, holder: State) -> bo
     before = holder.action
     holder.action = before.or_worse(action)
     holder.caused_by[source] = None
+    holder.moved.update(reference.path[:1])
     what = f"{source}.{reference.attribute}" if reference.attribute else source
     why = "is replaced" if cause.action is Action.REPLACE else "may change"
     holder.reasons.append(Reason(".".join(reference.path), f"{what} {why}{text}", whose))

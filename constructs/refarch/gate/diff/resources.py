@@ -85,7 +85,7 @@ def _settled(name: str, state: State, old: Mapping[str, Any]) -> Change:
     )
     if state.action is Action.REFUSE:
         return change.with_reason(Verdict.DEPLOY_FAILS, "", "CloudFormation refuses this update")
-    if state.action is Action.REPLACE and (named := kept_name(kind, old["Properties"], state.properties)):
+    if state.action is Action.REPLACE and (named := _kept_name(state, old)):
         text = (
             f"it is replaced, but its explicit {named} {shown(state.properties[named])} stays: "
             "CloudFormation cannot create a second one of that name"
@@ -94,6 +94,12 @@ def _settled(name: str, state: State, old: Mapping[str, Any]) -> Change:
     if state.action in (Action.REPLACE, Action.MAYBE):
         return _with_data(change, kept_on_replacement(state.resource), state.action is Action.REPLACE)
     return change
+
+
+def _kept_name(state: State, old: Mapping[str, Any]) -> str:
+    """A name that the cascade changes is not kept."""
+    before = {name: value for name, value in old["Properties"].items() if name not in state.moved}
+    return kept_name(state.resource["Type"], before, state.properties)
 
 
 def _with_data(change: Change, kept: str, certain: bool) -> Change:

@@ -24,18 +24,21 @@ def relaxed(
     for name, resource in sorted(after.items()):
         for row in _settings().get(resource["Type"], ()):
             old = before.get(name)
-            was = _values(old, row, row.get("absent_before", row["absent"])) if old else []
-            now = _values(resource, row, row["absent"] if old else "")
+            was = _values(old, row) if old else []
+            now = _values(resource, row)
+            if not was and not now:
+                continue
+            was = was or [text_of(row.get("absent_before", row["absent"])) or ""] * bool(old)
+            now = now or [text_of(row["absent"]) or ""]
             opened = [each for each in now if each in row["texts"] and each not in was]
             if opened:
                 path = row["property"].replace("/", ".")
                 yield name, f"setting of {name}", f"{path} becomes {opened[0]}: {row['reason']}"
 
 
-def _values(resource: Mapping[str, Any], row: Mapping[str, Any], absent: Any) -> list[str]:
+def _values(resource: Mapping[str, Any], row: Mapping[str, Any]) -> list[str]:
     found = [*projected(resource["Properties"], tuple(row["property"].split("/")))][:_MAX_VALUES]
-    flat = [each for value in found for each in (value if isinstance(value, list) else [value])]
-    return [text_of(each) or "?" for each in flat] or [text_of(absent) or ""]
+    return [text_of(each) or "?" for value in found for each in (value if isinstance(value, list) else [value])]
 
 
 @cache
