@@ -7,7 +7,14 @@ import click
 from refarch.cli.lazy import LazyCommand, LazyGroup
 
 COMMANDS = {
+    "check": LazyCommand(
+        "refarch.cli.gate_check:check_command", "Check templates by policy: the 54 controls and more."
+    ),
+    "deploy-policy": LazyCommand(
+        "refarch.cli.gate_deploy_policy:deploy_policy_command", "Write the least IAM policy that can deploy a stack."
+    ),
     "diff": LazyCommand("refarch.cli.gate_diff:diff", "Say by meaning what a change does to what is deployed."),
+    "typed": LazyCommand("refarch.cli.gate_typed:typed", "Read templates back through an independent implementation."),
 }
 
 
