@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from refarch.local.resources import api_calls
+from refarch.local.resources.dropped_settings import DROPPED, bucket_lifecycle
 
 Properties = dict[str, Any]
 
@@ -20,6 +21,11 @@ def bucket_tags(name: str, old: Properties, new: Properties) -> None:
         s3.put_bucket_tagging(Bucket=name, Tagging={"TagSet": tags})
     else:
         s3.delete_bucket_tagging(Bucket=name)
+
+
+def bucket(name: str, old: Properties, new: Properties) -> None:
+    bucket_tags(name, old, new)
+    bucket_lifecycle(name, old, new)
 
 
 def targets(arn: str, old: Properties, new: Properties) -> None:
@@ -55,5 +61,6 @@ def request_validator(identifier: str, old: Properties, new: Properties) -> None
 COMPLETIONS: dict[str, Callable[[str, Properties, Properties], None]] = {
     "AWS::ApiGateway::Method": request_validator,
     "AWS::ElasticLoadBalancingV2::TargetGroup": targets,
-    "AWS::S3::Bucket": bucket_tags,
+    "AWS::S3::Bucket": bucket,
+    **DROPPED,
 }

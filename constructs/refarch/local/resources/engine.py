@@ -13,6 +13,7 @@ from refarch.local.resources import records, schemas
 from refarch.local.resources.api_backed import BACKED, OVERRIDDEN, PLACEHOLDERS
 from refarch.local.resources.attributes import Birth, attributes
 from refarch.local.resources.completions import COMPLETIONS
+from refarch.local.resources.dropped_settings import derived
 from refarch.local.resources.provisioner import LONGEST_NAME, Provisioner, needs_replacement, scope, without_own_tags
 from refarch.local.resources.schemas import ResourceType
 from refarch.local.resources.validation import check
@@ -197,4 +198,4 @@ def _completed(name: str, logical_id: str, properties: dict[str, Any], stack: st
         for attribute, value in attributes(birth, {}).items()
         if attribute not in made[1] and attribute.split(".")[0] in readable
     }
-    return (made[0], {**missing, **made[1]}, *made[2:])
+    return (made[0], derived(name, {**missing, **made[1]}), *made[2:])
