@@ -25,7 +25,7 @@ def instance_types(region: str) -> frozenset[str]:
 @cache
 def instance_types_anywhere() -> frozenset[str]:
     by_region = _read("schemas", "extensions", "aws_ec2_instance", "instancetype_enum.json")
-    return frozenset(name for each in by_region.values() for name in each.get("enum", ()))
+    return frozenset(name for each in by_region.values() if isinstance(each, dict) for name in each.get("enum", ()))
 
 
 @cache
