@@ -3,7 +3,7 @@ PYTHON := .venv/bin/python
 # Without bytecode each start of aws_cdk costs seconds more.
 unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
-.PHONY: help bootstrap demo test quick check bench lock clean
+.PHONY: help bootstrap demo test quick rehearse check bench lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,6 +22,9 @@ test: $(PYTHON) ## every test, rehearsals in the local cloud included
 
 quick: $(PYTHON) ## the tests without the rehearsals: for every save
 	@$(PYTHON) -m pytest -q -m "not rehearsal"
+
+rehearse: $(PYTHON) ## every stack deployed into a local cloud, driven, and judged (part of make check)
+	@$(PYTHON) -m pytest -m rehearsal
 
 check: $(PYTHON) ## what CI runs: lint, format, types, every test
 	$(PYTHON) -m ruff check .
