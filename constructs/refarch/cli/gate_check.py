@@ -14,7 +14,7 @@ from refarch.gate.findings import Finding, Rule, Severity
 from refarch.gate.policy import PROFILES, Profile, Settings, check, rules_of
 from refarch.gate.policy.cdk_acknowledgements import acknowledged, metadata_of
 from refarch.gate.policy.view import DEFAULT_REGION
-from refarch.gate.templates import Template, load
+from refarch.gate.templates import load
 
 
 @click.command("check")
@@ -58,14 +58,14 @@ def check_command(
             for name, template in load(path).items():
                 found = check(template.content, profile=profile, settings=settings, name=name)
                 findings += found
-                given += _of_the_app(path / name if path.is_dir() else path, template, found)
+                given += _of_the_app(path / name if path.is_dir() else path, found)
     except USAGE_ERRORS as error:
         raise bad_input(error) from None
     finish(f"policy ({profile})", findings, _rules(profile), given, fail_on=fail_on, form=form, output=output)
 
 
-def _of_the_app(path: Path, template: Template, found: Iterable[Finding]) -> Iterable[Acknowledgement]:
-    return acknowledged(metadata_of(path), template.content, found, f"{path.name} (CDK)")
+def _of_the_app(path: Path, found: Iterable[Finding]) -> Iterable[Acknowledgement]:
+    return acknowledged(metadata_of(path), found, f"{path.name} (CDK)")
 
 
 def _rules(profile: Profile) -> list[Rule]:

@@ -17,17 +17,15 @@ _ENTRY = "aws:cdk:acknowledged-rules"
 _MAX_BYTES = 64 * 2**20
 
 
-def acknowledged(
-    metadata: Mapping[str, Any], content: Mapping[str, Any], findings: Iterable[Finding], file: str
-) -> Iterator[Acknowledgement]:
+def acknowledged(metadata: Mapping[str, Any], findings: Iterable[Finding], file: str) -> Iterator[Acknowledgement]:
     """Acknowledgements that meet one of `findings` of a template.
 
     `metadata`: construct path to entries, as in `<stack>.metadata.json`. They do not expire: they are code.
     """
     given = list(_given(metadata))
-    resources = content.get("Resources", {})
+    paths = dict(_paths(metadata))
     for finding in findings:
-        path = _path(resources.get(finding.resource))
+        path = paths.get(finding.resource, "")
         for scope, rule, reason in given:
             if rule == finding.rule and path and (path == scope or path.startswith(f"{scope}/")):
                 yield Acknowledgement(
@@ -56,14 +54,21 @@ def metadata_of(template: Path) -> Mapping[str, Any]:
 
 def _given(metadata: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     """Path of the construct, rule, reason."""
+    for path, data in _entries(metadata, _ENTRY):
+        for rule, reason in data.items() if isinstance(data, Mapping) else ():
+            if rule.startswith(PREFIX):
+                yield path, rule.removeprefix(PREFIX), str(reason)
+
+
+def _paths(metadata: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Logical id and path of every resource and parameter."""
+    for path, data in _entries(metadata, "aws:cdk:logicalId"):
+        if isinstance(data, str):
+            yield data, path
+
+
+def _entries(metadata: Mapping[str, Any], kind: str) -> Iterator[tuple[str, Any]]:
     for path, entries in metadata.items():
         for entry in entries if isinstance(entries, list) else ():
-            data = entry.get("data") if isinstance(entry, Mapping) and entry.get("type") == _ENTRY else None
-            for rule, reason in data.items() if isinstance(data, Mapping) else ():
-                if rule.startswith(PREFIX):
-                    yield path.strip("/"), rule.removeprefix(PREFIX), str(reason)
-
-
-def _path(resource: Any) -> str:
-    metadata = resource.get("Metadata") if isinstance(resource, Mapping) else None
-    return str(metadata.get("aws:cdk:path", "")) if isinstance(metadata, Mapping) else ""
+            if isinstance(entry, Mapping) and entry.get("type") == kind:
+                yield path.strip("/"), entry.get("data")
