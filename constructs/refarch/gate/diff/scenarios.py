@@ -102,13 +102,18 @@ def _comparisons(template: Template) -> Iterator[tuple[str, str | None]]:
             pair = value.get("Fn::Equals")
             if isinstance(pair, list) and len(pair) == 2:
                 for one, other in (pair, pair[::-1]):
-                    if is_function(one) and one.get("Ref") in known:
-                        yield one["Ref"], text_of(other)
-            elif isinstance(value.get("Ref"), str) and value["Ref"] in known:
-                yield value["Ref"], None
+                    if (name := _referred(one)) in known:
+                        yield name, text_of(other)
+            elif (name := _referred(value)) in known:
+                yield name, None
             pending += value.values()
         elif isinstance(value, list):
             pending += value
+
+
+def _referred(value: Any) -> str:
+    name = value.get("Ref") if is_function(value) else None
+    return name if isinstance(name, str) else ""
 
 
 def _side(template: Template, chosen: Mapping[str, Any], given: Mapping[str, str]) -> Side:
@@ -188,7 +193,7 @@ class _Conditions:
             return text_of(one) == text_of(other)
         # A parameter that takes none of the values it is compared with differs from every literal.
         for value, against in ((one, other), (other, one)):
-            if is_function(value) and value.get("Ref") in self.others and text_of(against) is not None:
+            if _referred(value) in self.others and text_of(against) is not None:
                 return False
         return None
 

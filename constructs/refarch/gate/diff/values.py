@@ -63,7 +63,10 @@ def _flat(parts: list[Any]) -> list[Any]:
     found: list[Any] = []
     for part in parts:
         inner = part.get("Fn::Join") if is_function(part) else None
-        found += inner[1] if isinstance(inner, list) and inner[0] == "" and isinstance(inner[1], list) else [part]
+        if isinstance(inner, list) and len(inner) == 2 and inner[0] == "" and isinstance(inner[1], list):
+            found += inner[1]
+        else:
+            found.append(part)
     return found
 
 

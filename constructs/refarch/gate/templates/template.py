@@ -29,9 +29,9 @@ class Template:
             raise TemplateError("\n  ".join([f"{self.name} is not a template:", *problems[:_SHOWN], *more]))
 
     def section(self, name: str) -> Mapping[str, Any]:
-        """`Parameters`, `Mappings`, `Conditions` or `Outputs`; empty where there is none."""
+        """`Parameters`, `Mappings`, `Conditions` or `Outputs`, without loops; empty where there is none."""
         found: Mapping[str, Any] = self.content.get(name) or {}
-        return found
+        return {key: each for key, each in found.items() if not key.startswith("Fn::")}
 
     @cached_property
     def resources(self) -> dict[str, Mapping[str, Any]]:

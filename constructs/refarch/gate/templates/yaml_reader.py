@@ -138,7 +138,7 @@ def _is_function(tag: str | None) -> bool:
 def _function(tag: str | None, value: Any, event: Any) -> Any:
     if tag is None or tag in ("!", f"{_STANDARD}map", f"{_STANDARD}seq"):
         return value
-    if not re.fullmatch(r"![A-Za-z]{1,40}", tag):
+    if not re.fullmatch(r"![A-Za-z0-9]{1,40}", tag):
         raise _error(f"tag {tag!r:.60} is not for templates", event)
     name = tag[1:]
     if name == "GetAtt" and isinstance(value, str):

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from refarch.gate.diff.permissions.patterns import covered
+from refarch.gate.diff.permissions.patterns import Matcher
 from refarch.gate.values import show
 
-MAX_PAIRS = 200_000
+MAX_PARTS = 20_000
 _NEGATED = ("Not", "IfNotExists")
 Condition = frozenset[tuple[str, str, frozenset[str]]]
 
@@ -22,16 +22,16 @@ class Part:
     values: frozenset[str]
     negated: bool = False
 
-    def within(self, wide: Part) -> bool:
+    def within(self, wide: Part, matcher: Matcher) -> bool:
         """True where all that this part names is named by `wide`."""
         if wide.values == {"*"} and not wide.negated:
             return True
         if self.negated:
             # All but A lies within all but B where B lies within A.
-            return wide.negated and all(covered(self.values, each) for each in wide.values)
+            return wide.negated and all(matcher.covered(self.values, each) for each in wide.values)
         if wide.negated:
             return False
-        return all(covered(wide.values, each) for each in self.values)
+        return all(matcher.covered(wide.values, each) for each in self.values)
 
     def text(self) -> str:
         """For people."""
@@ -74,13 +74,13 @@ class Statement:
                         self.allows, who, Part(frozenset({action})), Part(frozenset({resource})), self.conditions
                     )
 
-    def within(self, wide: Statement) -> bool:
+    def within(self, wide: Statement, matcher: Matcher) -> bool:
         """True where `wide` meets every request that this one meets."""
         return (
-            self.actions.within(wide.actions)
-            and self.resources.within(wide.resources)
-            and (self.principals.within(wide.principals) or self.principals == wide.principals)
-            and _narrower(self.conditions, wide.conditions)
+            self.actions.within(wide.actions, matcher)
+            and self.resources.within(wide.resources, matcher)
+            and (self.principals.within(wide.principals, matcher) or self.principals == wide.principals)
+            and _narrower(self.conditions, wide.conditions, matcher)
         )
 
 
@@ -100,28 +100,25 @@ def statements(document: Any) -> list[Statement] | None:
 
 
 def not_within(some: Iterable[Statement], wide: Iterable[Statement]) -> list[Statement]:
-    """Those that no single one of `wide` contains, taken apart by action, resource and principal.
-
-    Beyond `MAX_PAIRS` comparisons a statement counts as not contained: late, but never unseen.
-    """
-    every = list(dict.fromkeys(wide))
-    known = set(every)
-    budget = MAX_PAIRS
+    """Those that no single one of `wide` contains, taken apart by action, resource and principal."""
+    every = tuple(dict.fromkeys(wide))
+    known = frozenset(every)
+    matcher = Matcher()
     found = []
     for each in dict.fromkeys(some):
-        if each in known:
-            continue
-        budget -= len(every)
-        if budget > 0 and any(each.within(other) for other in every):
+        if each in known or _inside(each, every, matcher):
             continue
         parts = len(each.actions.values) * len(each.resources.values) * max(1, len(each.principals.values))
         plain = not (each.actions.negated or each.resources.negated or each.principals.negated)
-        budget -= parts * len(every)
-        if plain and parts > 1 and budget > 0:
-            found += _together(part for part in each.limits() if not any(part.within(other) for other in every))
+        if plain and 1 < parts <= MAX_PARTS:
+            found += _together(part for part in each.limits() if not _inside(part, every, matcher))
         else:
             found.append(each)
     return found
+
+
+def _inside(each: Statement, every: tuple[Statement, ...], matcher: Matcher) -> bool:
+    return not matcher.exhausted and any(each.within(other, matcher) for other in every)
 
 
 def _together(parts: Iterable[Statement]) -> list[Statement]:
@@ -183,18 +180,18 @@ def _conditions(value: Any) -> Iterator[tuple[str, str, frozenset[str]]]:
             yield (operator, key.lower(), frozenset(show(each) for each in _listed(values)))
 
 
-def _narrower(some: Condition, wide: Condition) -> bool:
+def _narrower(some: Condition, wide: Condition, matcher: Matcher) -> bool:
     """True where every condition of `wide` is held by `some`, with the same values or fewer."""
-    return all(any(_implies(one, other) for one in some) for other in wide)
+    return all(any(_implies(one, other, matcher) for one in some) for other in wide)
 
 
-def _implies(one: tuple[str, str, frozenset[str]], other: tuple[str, str, frozenset[str]]) -> bool:
+def _implies(one: tuple[str, str, frozenset[str]], other: tuple[str, str, frozenset[str]], matcher: Matcher) -> bool:
     if one[:2] != other[:2]:
         return False
     if any(word in one[0] for word in _NEGATED):
         return one[2] >= other[2]
     if "Like" in one[0]:
-        return all(covered(other[2], each) for each in one[2])
+        return all(matcher.covered(other[2], each) for each in one[2])
     equal = one[0].rpartition(":")[2].startswith(("StringEquals", "ArnEquals", "NumericEquals", "DateEquals"))
     return one[2] <= other[2] if equal and "ForAllValues" not in one[0] else one[2] == other[2]
 
