@@ -40,7 +40,7 @@ bench: $(PYTHON) ## measure, and compare with the recorded figures
 COMPILE := $(PYTHON) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --annotation-style line --custom-compile-command "make lock"
 lock: $(PYTHON) ## resolve the two requirements files and package-lock.json anew (add UPGRADE=--upgrade for newer versions)
-	$(COMPILE) $(UPGRADE) pyproject.toml --extra local --group dev --output-file requirements-dev.txt
+	$(COMPILE) $(UPGRADE) pyproject.toml --extra local --extra gate --group dev --output-file requirements-dev.txt
 	$(COMPILE) pyproject.toml --constraint requirements-dev.txt --output-file requirements.txt
 	PATH="$(CURDIR)/.venv/bin:$$PATH" .venv/bin/npm install --package-lock-only --ignore-scripts --no-audit --no-fund
 
