@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ class Behaviour:
     group: str
     title: str
     observed: str
+    place: tuple[str, int]  # file and line of the test
     fails: str | None = None
 
 
@@ -34,7 +36,8 @@ def behaviour(group: str, *, fails: str | None = None) -> Callable[[Any], Any]:
         name = test.__name__.removeprefix("test_").replace("_", "-")
         if not title or not rest.strip() or name in BEHAVIOURS:
             raise ValueError(f"{name}: needs a title and what it observes as its docstring, and a name of its own")
-        BEHAVIOURS[name] = Behaviour(name, group, title.rstrip("."), " ".join(rest.split()), fails)
+        place = (Path(test.__code__.co_filename).name, test.__code__.co_firstlineno)
+        BEHAVIOURS[name] = Behaviour(name, group, title.rstrip("."), " ".join(rest.split()), place, fails)
         test = pytest.mark.rehearsal(test)
         return pytest.mark.xfail(reason=fails, strict=True)(test) if fails else test
 

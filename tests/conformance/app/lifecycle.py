@@ -6,6 +6,7 @@ from typing import Any
 
 import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_ssm as ssm
@@ -24,6 +25,7 @@ class Changing(Group):
         key = {"name": "other" if version >= 3 else "id", "type": dynamodb.AttributeType.STRING}
         table = dynamodb.Table(self, "Table", partition_key=key, removal_policy=DESTROY)
         self.out(Table=table.table_name)
+        ec2.CfnVPC(self, "Network", cidr_block="10.3.0.0/16" if version >= 3 else "10.1.0.0/16")
         if version == 1:
             ssm.StringParameter(self, "Leaving", string_value="x", parameter_name="/conformance/leaving")
         if version == 4:
