@@ -1,0 +1,36 @@
+"""Compute: capacity on Spot Instances, and answers to their interruptions.
+
+Constructs load ``aws_cdk`` (a second); the decisions do not. So names are loaded when they are used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from refarch.compute.instance_types import DEFAULT_TYPES as DEFAULT_TYPES
+    from refarch.compute.pools import SAFE_POOLS as SAFE_POOLS
+    from refarch.compute.pools import Pools as Pools
+    from refarch.compute.pools import count_pools as count_pools
+    from refarch.compute.spot_capacity import SpotCapacity as SpotCapacity
+    from refarch.compute.spot_capacity_props import ScheduledSize as ScheduledSize
+    from refarch.compute.spot_capacity_props import SpotCapacityProps as SpotCapacityProps
+
+_MODULES = {
+    "DEFAULT_TYPES": "instance_types",
+    "Pools": "pools",
+    "SAFE_POOLS": "pools",
+    "ScheduledSize": "spot_capacity_props",
+    "SpotCapacity": "spot_capacity",
+    "SpotCapacityProps": "spot_capacity_props",
+    "count_pools": "pools",
+}
+
+__all__ = ["DEFAULT_TYPES", "SAFE_POOLS", "Pools", "ScheduledSize", "SpotCapacity", "SpotCapacityProps", "count_pools"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
