@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -17,8 +19,10 @@ class Refused(ValueError):
 def rebuilt(kind: Any, name: str, properties: Mapping[str, Any]) -> dict[str, Any]:
     """The properties as troposphere writes them. Raises `Refused` with its words."""
     try:
-        resource = kind(name, validation=True, **_arguments(kind, properties))
-        written = resource.to_dict().get("Properties", {})
+        # It prints what it also raises.
+        with contextlib.redirect_stderr(io.StringIO()):
+            resource = kind(name, validation=True, **_arguments(kind, properties))
+            written = resource.to_dict().get("Properties", {})
     except (TypeError, ValueError, AttributeError, KeyError, RecursionError, IndexError) as error:
         raise Refused(str(error)) from error
     return dict(written)

@@ -9,6 +9,7 @@ from refarch.gate.policy.schema_check import problems
 from refarch.gate.policy.view import Template
 from refarch.gate.schemas import schema_of
 
+_PACKAGED = ("Code", "BodyS3Location", "Content", "DefinitionS3Location")
 _MOST = 20
 """Findings a resource: more say no more."""
 
@@ -25,7 +26,8 @@ def schema(template: Template) -> Iterator[Fault]:
         if found is None or resource.type.startswith("AWS::Serverless::"):
             continue
         for number, (path, message) in enumerate(problems(found.raw, resource.properties)):
-            if number < _MOST:
+            # A text for an object is a local path that `aws cloudformation package` replaces.
+            if number < _MOST and not (path in _PACKAGED and isinstance(resource.get(path), str)):
                 yield fault(resource, f"{path}: {message}" if path else message, path)
 
 

@@ -71,7 +71,7 @@ def deletion_protection(template: Template) -> Iterator[Fault]:
 )
 def keys(template: Template) -> Iterator[Fault]:
     for table in template.of_type(TABLE, GLOBAL):
-        if table.get("AttributeDefinitions") in (None, UNKNOWN):
+        if table.get("AttributeDefinitions") in (None, UNKNOWN) or "Fn::Transform" in f"{table.properties}":
             continue
         defined = {at(each, "AttributeName") for each in table.entries("AttributeDefinitions")}
         used = {at(each, "AttributeName") for each in _keys(table)}
