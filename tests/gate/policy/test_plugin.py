@@ -60,3 +60,11 @@ def test_the_profile_and_the_settings_are_taken() -> None:
     assert GateChecks("baseline", Settings(mandatory_tags=("owner",))).name == "Gates"
     with pytest.raises(ValueError, match="allowed: baseline, regulated"):
         GateChecks("strict")  # type: ignore[arg-type]
+
+
+def test_warnings_may_be_let_through(tmp_path: Path) -> None:
+    app = cdk.App(outdir=str(tmp_path), builtin_cloud_formation_validation=False)
+    subnet = {"VpcId": "vpc-1", "CidrBlock": "10.0.0.0/24", "MapPublicIpOnLaunch": True}
+    cdk.CfnResource(cdk.Stack(app, "Probe"), "Subnet", type="AWS::EC2::Subnet", properties=subnet)
+    cdk.Validations.of(app).add_plugins(GateChecks(fail_on="error"))
+    assert app.synth().stacks[0].template["Resources"]
