@@ -94,7 +94,7 @@ def compare_all(
             found.append(StackDiff(name, removed=True))
         else:
             diff = compare(old.get(name, EMPTY), new[name], parameters=parameters, importers=importers)
-            found.append(replace(diff, added=name not in old))
+            found.append(replace(diff, name=name, added=name not in old))
     return tuple(found)
 
 
