@@ -1,0 +1,93 @@
+"""Props of `SpotCluster`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from aws_cdk import Duration
+from aws_cdk import aws_ecs as ecs
+
+from refarch._shared.checks import Problems, is_known
+from refarch.compute.spot_capacity_props import SpotCapacityProps
+
+_NOTICE_SECONDS = 120
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpotClusterProps:
+    """An ECS cluster's two groups of instances, and how tasks are spread over them.
+
+    Raises `InvalidPropsError` with every problem at once.
+    """
+
+    spot: SpotCapacityProps
+    """The Spot group: where, of what, how much. Managed scaling moves it between its minimum (0 costs nothing while no
+    task runs) and its maximum. Default image: the latest Amazon Linux 2023 for ECS of the architecture."""
+
+    on_demand: SpotCapacityProps | None = None
+    """The On-Demand group, with `on_demand_percentage` 100, in the same VPC. Default: as `spot`, from 0 to its maximum
+    of instances, all On-Demand and without schedules."""
+
+    spot_weight: int = 1
+    """Share of the tasks above the base that go to Spot, 0 to 1,000."""
+
+    on_demand_weight: int = 0
+    """Share of the tasks above the base that go to On-Demand, 0 to 1,000."""
+
+    on_demand_base: int = 0
+    """How many tasks of a service are On-Demand before any share counts, 0 to 100,000."""
+
+    target_capacity_percent: int = 100
+    """How full managed scaling keeps a group, 1 to 100. Below 100 is headroom: 80 keeps a fifth free for tasks to
+    come."""
+
+    managed_termination_protection: bool = False
+    """Protects instances with tasks from scale-in. Off, because managed draining already empties an instance first,
+    and a stack with protected instances hangs when it is deleted."""
+
+    container_stop_timeout: Duration = field(default_factory=lambda: Duration.seconds(90))
+    """How long a container may take to stop, 1 to 119 seconds: less than the notice that a Spot instance gets."""
+
+    container_insights: ecs.ContainerInsights = ecs.ContainerInsights.ENHANCED
+
+    fargate: bool = False
+    """Also lets services name FARGATE and FARGATE_SPOT; the default strategy stays on the two groups."""
+
+    def __post_init__(self) -> None:
+        problems = Problems("SpotClusterProps")
+        for name in ("spot_weight", "on_demand_weight"):
+            problems.between(name, getattr(self, name), 0, 1000)
+        problems.between("on_demand_base", self.on_demand_base, 0, 100_000)
+        problems.between("target_capacity_percent", self.target_capacity_percent, 1, 100, "percent")
+        if not self.container_stop_timeout.is_unresolved():
+            seconds = self.container_stop_timeout.to_seconds()
+            problems.between("container_stop_timeout", seconds, 1, _NOTICE_SECONDS - 1, "seconds")
+        weights = (self.spot_weight, self.on_demand_weight)
+        known = all(is_known(weight) for weight in weights)
+        problems.check(not known or any(weights), "spot_weight and on_demand_weight", weights, "one of them above 0")
+        _check_groups(problems, self.spot, self.on_demand)
+        problems.raise_any()
+
+    @property
+    def chosen_on_demand(self) -> SpotCapacityProps:
+        """The On-Demand group as asked, or one beside the Spot group."""
+        if self.on_demand is not None:
+            return self.on_demand
+        return replace(self.spot, min_capacity=0, on_demand_base=0, on_demand_percentage=100, schedules=())
+
+
+def _check_groups(problems: Problems, spot: SpotCapacityProps, on_demand: SpotCapacityProps | None) -> None:
+    percentage = spot.on_demand_percentage
+    problems.check(
+        not is_known(percentage) or percentage < 100, "spot.on_demand_percentage", percentage, "less than 100"
+    )
+    if spot.user_data is not None:
+        problems.check(on_demand is not None, "on_demand", None, "props with user_data of their own, as spot has")
+    if on_demand is None:
+        return
+    percentage = on_demand.on_demand_percentage
+    problems.check(not is_known(percentage) or percentage == 100, "on_demand.on_demand_percentage", percentage, "100")
+    path, other = spot.vpc.node.path, on_demand.vpc.node.path
+    problems.check(path == other, "on_demand.vpc", other, f"the VPC of spot ({path})")
+    shared = spot.user_data is not None and spot.user_data is on_demand.user_data
+    problems.check(not shared, "on_demand.user_data", "that of spot", "its own: each group writes lines into it")
