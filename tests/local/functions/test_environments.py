@@ -47,7 +47,7 @@ def node_function(bench: Any, file: str, code: str) -> str:
 
 @pytest.mark.parametrize("minor", range(11, 15))
 def test_the_declared_version_runs_or_the_nearest_with_a_warning(bench: Any, minor: int) -> None:
-    known = interpreters.inventory(interpreters.candidates(os.environ, Path.home()))
+    known = interpreters.inventory(map(Path, interpreters.users_candidates().split(os.pathsep)))
     name = bench.function(
         "import sys\ndef handler(event, context): return sys.version_info[1]", Runtime=f"python3.{minor}"
     )
