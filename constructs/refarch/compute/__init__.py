@@ -9,7 +9,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from refarch.compute.drain_budget import DrainBudget as DrainBudget
+    from refarch.compute.drain_budget import DrainBudgetError as DrainBudgetError
     from refarch.compute.instance_types import DEFAULT_TYPES as DEFAULT_TYPES
+    from refarch.compute.interruption_responder import InterruptionResponder as InterruptionResponder
+    from refarch.compute.interruption_responder_props import InterruptionResponderProps as InterruptionResponderProps
     from refarch.compute.pools import SAFE_POOLS as SAFE_POOLS
     from refarch.compute.pools import Pools as Pools
     from refarch.compute.pools import count_pools as count_pools
@@ -19,6 +23,10 @@ if TYPE_CHECKING:
 
 _MODULES = {
     "DEFAULT_TYPES": "instance_types",
+    "DrainBudget": "drain_budget",
+    "DrainBudgetError": "drain_budget",
+    "InterruptionResponder": "interruption_responder",
+    "InterruptionResponderProps": "interruption_responder_props",
     "Pools": "pools",
     "SAFE_POOLS": "pools",
     "ScheduledSize": "spot_capacity_props",
@@ -27,7 +35,19 @@ _MODULES = {
     "count_pools": "pools",
 }
 
-__all__ = ["DEFAULT_TYPES", "SAFE_POOLS", "Pools", "ScheduledSize", "SpotCapacity", "SpotCapacityProps", "count_pools"]
+__all__ = [
+    "DEFAULT_TYPES",
+    "SAFE_POOLS",
+    "DrainBudget",
+    "DrainBudgetError",
+    "InterruptionResponder",
+    "InterruptionResponderProps",
+    "Pools",
+    "ScheduledSize",
+    "SpotCapacity",
+    "SpotCapacityProps",
+    "count_pools",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -1,0 +1,133 @@
+"""What the responder's function may do, written out, and why each `*` is one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from aws_cdk import ArnFormat, Stack
+from aws_cdk import aws_iam as iam
+
+from refarch._shared.acknowledge import acknowledge, acknowledge_wildcards
+from refarch.compute.interruption_responder_props import InterruptionResponderProps
+
+_NO_RESOURCES = "These calls only read, and their APIs know no resources: AWS accepts nothing but * for them"
+_WILDCARDS = {
+    "LookUp": _NO_RESOURCES,
+    "LeaveTargetGroups": "Which groups is chosen by the tags of instances and by their Auto Scaling groups when the "
+    "event comes; `target_groups` and `target_group_tags` narrow it",
+    "DrainContainerInstances": "Container instances come and go; resource and condition fix the cluster",
+    "ReadClusters": "Container instances, services and tasks come and go; the clusters are fixed here",
+    "ListServices": "The action knows no resources; the condition fixes the clusters",
+    "CommandInstances": "Instances come and go; only those that opt in by tag, which the condition fixes",
+    "RemoveNames": "The hosted zones and health checks are Cloud Map's own, made when members register; Cloud Map "
+    "checks these permissions of its caller",
+}
+
+
+def allow(role: iam.Role, statements: Iterator[iam.PolicyStatement]) -> None:
+    """Adds statements to the function's role, and says why they have the wildcards that they have."""
+    for statement in statements:
+        role.add_to_policy(statement)
+        if reason := _WILDCARDS.get(statement.sid or ""):
+            acknowledge_wildcards(role, statement, reason)
+
+
+def answer_for_reads(role: iam.Role, *, tracing: bool) -> None:
+    """One answer for the statements on `*`, which a rule pack takes together."""
+    reason = _NO_RESOURCES + ("; X-Ray's actions for sending traces know none either" if tracing else "")
+    acknowledge(role, "Gates::IAM-RESOURCE-WILDCARD", reason)
+
+
+def act(
+    props: InterruptionResponderProps, stack: Stack, table_arn: str, topic_arn: str
+) -> Iterator[iam.PolicyStatement]:
+    """Everything that the actions switched on by `props` need."""
+    yield iam.PolicyStatement(
+        sid="LookUp",
+        actions=[
+            "ec2:DescribeInstances",
+            "autoscaling:DescribeAutoScalingInstances",
+            "autoscaling:DescribeAutoScalingGroups",
+            "elasticloadbalancing:DescribeTargetGroups",
+            "elasticloadbalancing:DescribeTargetHealth",
+        ],
+        resources=["*"],
+    )
+    yield _leave_target_groups(props, stack)
+    if props.clusters:
+        yield from _clusters(props, stack)
+    if props.services:
+        yield from _registries(props, stack)
+    if props.command_document:
+        yield from _command(props, stack)
+    yield iam.PolicyStatement(
+        sid="KeepInterruptionLog", actions=["dynamodb:Query", "dynamodb:UpdateItem"], resources=[table_arn]
+    )
+    yield iam.PolicyStatement(sid="TellPeople", actions=["sns:Publish"], resources=[topic_arn])
+
+
+def _leave_target_groups(props: InterruptionResponderProps, stack: Stack) -> iam.PolicyStatement:
+    every = _arn(stack, "elasticloadbalancing", "targetgroup", "*/*")
+    conditions = {f"aws:ResourceTag/{key}": value for key, value in props.target_group_tags.items()}
+    return iam.PolicyStatement(
+        sid="LeaveTargetGroups",
+        actions=["elasticloadbalancing:DeregisterTargets"],
+        resources=[each.target_group_arn for each in props.target_groups] or [every],
+        conditions={"StringEquals": conditions} if conditions else None,
+    )
+
+
+def _clusters(props: InterruptionResponderProps, stack: Stack) -> Iterator[iam.PolicyStatement]:
+    def below(kind: str) -> list[str]:
+        return [_arn(stack, "ecs", kind, f"{each.cluster_name}/*") for each in props.clusters]
+
+    arns = [each.cluster_arn for each in props.clusters]
+    in_clusters = {"ArnEquals": {"ecs:cluster": arns}}
+    yield iam.PolicyStatement(sid="FindContainerInstances", actions=["ecs:ListContainerInstances"], resources=arns)
+    yield iam.PolicyStatement(
+        sid="DrainContainerInstances",
+        actions=["ecs:UpdateContainerInstancesState"],
+        resources=below("container-instance"),
+        conditions=in_clusters,
+    )
+    yield iam.PolicyStatement(
+        sid="ReadClusters",
+        actions=["ecs:DescribeContainerInstances", "ecs:DescribeServices", "ecs:DescribeTasks", "ecs:ListTasks"],
+        resources=[*below("container-instance"), *below("service"), *below("task")],
+        conditions=in_clusters,
+    )
+    yield iam.PolicyStatement(sid="ListServices", actions=["ecs:ListServices"], resources=["*"], conditions=in_clusters)
+
+
+def _registries(props: InterruptionResponderProps, stack: Stack) -> Iterator[iam.PolicyStatement]:
+    yield iam.PolicyStatement(
+        sid="CleanRegistries",
+        actions=["servicediscovery:ListInstances", "servicediscovery:DeregisterInstance"],
+        resources=[each.service_arn for each in props.services],
+    )
+    # Cloud Map changes Route 53 in the name of its caller (managed policy AWSCloudMapRegisterInstanceAccess).
+    zones = [f"arn:{stack.partition}:route53:::{kind}/*" for kind in ("hostedzone", "healthcheck")]
+    yield iam.PolicyStatement(
+        sid="RemoveNames",
+        actions=["route53:ChangeResourceRecordSets", "route53:GetHealthCheck", "route53:DeleteHealthCheck"],
+        resources=zones,
+    )
+
+
+def _command(props: InterruptionResponderProps, stack: Stack) -> Iterator[iam.PolicyStatement]:
+    """Two statements: the condition is about instances, and a document has no such tag."""
+    owner = "" if props.command_document.startswith("AWS-") else stack.account
+    document = stack.format_arn(service="ssm", account=owner, resource="document", resource_name=props.command_document)
+    yield iam.PolicyStatement(sid="CommandDocument", actions=["ssm:SendCommand"], resources=[document])
+    yield iam.PolicyStatement(
+        sid="CommandInstances",
+        actions=["ssm:SendCommand"],
+        resources=[_arn(stack, "ec2", "instance", "*")],
+        conditions={"StringEqualsIgnoreCase": {f"ssm:resourceTag/{props.command_tag}": "true"}},
+    )
+
+
+def _arn(stack: Stack, service: str, resource: str, name: str) -> str:
+    return stack.format_arn(
+        service=service, resource=resource, resource_name=name, arn_format=ArnFormat.SLASH_RESOURCE_NAME
+    )
