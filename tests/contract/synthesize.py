@@ -15,12 +15,16 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "constructs"), str(ROOT / "lambdas")]
 
 import aws_cdk as cdk  # noqa: E402
+from aws_cdk import aws_ec2 as ec2  # noqa: E402
+from aws_cdk import aws_ecs as ecs  # noqa: E402
 from aws_cdk import aws_iam as iam  # noqa: E402
 from aws_cdk import aws_kms as kms  # noqa: E402
 from aws_cdk import aws_lambda as lambda_  # noqa: E402
 from aws_cdk import aws_s3 as s3  # noqa: E402
+from aws_cdk import aws_servicediscovery as servicediscovery  # noqa: E402
 from cdk_nag import AwsSolutionsChecks  # noqa: E402
 
+from refarch.compute import InterruptionResponder, InterruptionResponderProps  # noqa: E402
 from refarch.gate.plugin import GateChecks  # noqa: E402
 from refarch.mapreduce import MapReduce, MapReduceInput, MapReduceProps  # noqa: E402
 from stacks.app_factory import CDK_JSON, build_app  # noqa: E402
@@ -58,7 +62,7 @@ def probe(outdir: str) -> cdk.App:
 
 
 def stranger(outdir: str) -> cdk.App:
-    """A team's own app: none of our flags, two constructs on encrypted buckets, and a role that runs jobs."""
+    """A team's own app: none of our flags, two constructs on encrypted buckets, a role that runs jobs, responders."""
     app = cdk.App(outdir=outdir)
     stack = cdk.Stack(app, "Stranger")
     key = kms.Key(stack, "Key", enable_key_rotation=True)
@@ -69,6 +73,15 @@ def stranger(outdir: str) -> cdk.App:
     runner = iam.Role(stack, "Runner", assumed_by=iam.ServicePrincipal("codebuild.amazonaws.com"))
     for each in (one, two):
         each.grant_run(runner)
+    InterruptionResponder(stack, "Responder")
+    everything = InterruptionResponderProps(
+        clusters=[ecs.Cluster(stack, "Cluster", vpc=ec2.Vpc(stack, "Vpc"))],
+        services=[servicediscovery.HttpNamespace(stack, "Space", name="space").create_service("Members")],
+        command_document="Farewell",
+        scheduled_events=True,
+        tracing=True,
+    )
+    InterruptionResponder(stack, "EveryAction", props=everything)
     return app
 
 
