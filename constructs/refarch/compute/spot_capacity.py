@@ -10,6 +10,7 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from refarch._shared.checks import is_known
 from refarch.compute import spot_capacity_parts as parts
 from refarch.compute.pools import SAFE_POOLS, Pools, count_pools
 from refarch.compute.spot_capacity_checks import known_zones, select_subnets
@@ -88,7 +89,8 @@ class SpotCapacity(Construct):
 
     def _say_pools(self) -> None:
         """The number is in the output of every synth, since it decides how much is lost at once."""
-        if self.pools is None or self.props.on_demand_percentage == 100:
+        percentage = self.props.on_demand_percentage
+        if self.pools is None or (is_known(percentage) and percentage == 100):
             return
         notes = Annotations.of(self)
         if self.pools.safe:

@@ -22,7 +22,8 @@ class SpotClusterProps:
 
     spot: SpotCapacityProps
     """The Spot group: where, of what, how much. Managed scaling moves it between its minimum (0 costs nothing while no
-    task runs) and its maximum. Default image: the latest Amazon Linux 2023 for ECS of the architecture."""
+    task runs) and its maximum. Default image: the latest Amazon Linux 2023 for ECS of the architecture. A role that is
+    given gets the agent's permissions besides its own."""
 
     on_demand: SpotCapacityProps | None = None
     """The On-Demand group, with `on_demand_percentage` 100, in the same VPC. Default: as `spot`, from 0 to its maximum
