@@ -7,32 +7,15 @@ from typing import Any
 
 import aws_cdk as cdk
 import pytest
-from aws_cdk import Annotations, Duration
+from aws_cdk import Duration
 from aws_cdk import aws_autoscaling as autoscaling
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 
-from refarch.compute import DEFAULT_TYPES, ScheduledSize, SpotCapacity, SpotCapacityProps
-from refarch.compute.spot_capacity import FEW_POOLS, NO_WAY_OUT
+from refarch.compute import DEFAULT_TYPES, ScheduledSize
 
 GROUP = "AWS::AutoScaling::AutoScalingGroup"
 TEMPLATE = "AWS::EC2::LaunchTemplate"
-
-
-def vpc_of(stack: cdk.Stack) -> ec2.IVpc:
-    return ec2.Vpc.from_vpc_attributes(
-        stack,
-        "Vpc",
-        vpc_id="vpc-1",
-        availability_zones=["a", "b"],
-        public_subnet_ids=["subnet-1", "subnet-2"],
-        private_subnet_ids=["subnet-3", "subnet-4"],
-    )
-
-
-def build(bench: Any, id: str = "S", **values: Any) -> SpotCapacity:
-    vpc = values.pop("vpc", None) or bench.stack.node.try_find_child("Vpc") or vpc_of(bench.stack)
-    return SpotCapacity(bench.stack, id, props=SpotCapacityProps(vpc=vpc, **values))
 
 
 def launched(bench: Any) -> dict[str, Any]:
@@ -47,13 +30,7 @@ def the_group(bench: Any) -> dict[str, Any]:
     return properties
 
 
-def notes(bench: Any, kind: str) -> list[str]:
-    [assembly] = [each for each in bench.app.synth().stacks if each.stack_name == "Test"]
-    own = [each for each in assembly.messages if each.id.startswith("/Test/S")]
-    return [str(each.entry.data) for each in own if each.level.name == kind]
-
-
-def test_every_resource_can_be_reached_from_an_attribute(bench: Any) -> None:
+def test_every_resource_can_be_reached_from_an_attribute(bench: Any, build: Any) -> None:
     size = ScheduledSize(id="Morning", schedule=autoscaling.Schedule.cron(hour="6"), min_capacity=3)
     built = build(bench, schedules=[size])
     reachable = [built.launch_template, built.role, *built.security_groups, *built.schedules]
@@ -65,7 +42,7 @@ def test_every_resource_can_be_reached_from_an_attribute(bench: Any) -> None:
     assert built.connections.security_groups
 
 
-def test_instances_start_safely(bench: Any) -> None:
+def test_instances_start_safely(bench: Any, build: Any) -> None:
     build(bench)
     data = launched(bench)
     assert data["MetadataOptions"] == {"HttpTokens": "required", "HttpPutResponseHopLimit": 1}
@@ -81,7 +58,7 @@ def test_instances_start_safely(bench: Any) -> None:
 
 
 @pytest.mark.parametrize("architecture", ["arm64", "x86_64"])
-def test_the_image_is_amazon_linux_2023_of_the_architecture(bench: Any, architecture: str) -> None:
+def test_the_image_is_amazon_linux_2023_of_the_architecture(bench: Any, build: Any, architecture: str) -> None:
     built = build(bench, architecture=architecture)
     parameter = bench.template()["Parameters"][launched(bench)["ImageId"]["Ref"]]
     assert parameter["Type"] == "AWS::SSM::Parameter::Value<AWS::EC2::Image::Id>"
@@ -91,14 +68,14 @@ def test_the_image_is_amazon_linux_2023_of_the_architecture(bench: Any, architec
     assert [*built.instance_types] == [*DEFAULT_TYPES[architecture]]
 
 
-def test_no_launch_configuration_even_where_the_flag_is_off(new_bench: Any) -> None:
+def test_no_launch_configuration_even_where_the_flag_is_off(new_bench: Any, build: Any) -> None:
     bench = new_bench({"@aws-cdk/aws-autoscaling:generateLaunchTemplateInsteadOfLaunchConfig": False})
     build(bench)
     assert bench.resources("AWS::AutoScaling::LaunchConfiguration") == {}
     assert len(bench.resources(TEMPLATE)) == 1
 
 
-def test_spot_is_spread_without_a_price_and_the_size_stays(bench: Any) -> None:
+def test_spot_is_spread_without_a_price_and_the_size_stays(bench: Any, build: Any) -> None:
     build(bench)
     group = the_group(bench)
     mixed = group["MixedInstancesPolicy"]
@@ -116,7 +93,7 @@ def test_spot_is_spread_without_a_price_and_the_size_stays(bench: Any) -> None:
     assert group["VPCZoneIdentifier"] == ["subnet-3", "subnet-4"]
 
 
-def test_a_change_refreshes_the_instances_new_ones_first(bench: Any) -> None:
+def test_a_change_refreshes_the_instances_new_ones_first(bench: Any, build: Any) -> None:
     build(bench)
     [group] = [each for each in bench.template()["Resources"].values() if each["Type"] == GROUP]
     refresh = group["UpdatePolicy"]["AutoScalingInstanceRefresh"]
@@ -126,12 +103,12 @@ def test_a_change_refreshes_the_instances_new_ones_first(bench: Any) -> None:
     assert group["UpdatePolicy"]["AutoScalingScheduledAction"]["IgnoreUnmodifiedGroupSizeProperties"] is True
 
 
-def test_no_refresh_where_it_is_not_wanted(bench: Any) -> None:
+def test_no_refresh_where_it_is_not_wanted(bench: Any, build: Any) -> None:
     build(bench, refresh_on_change=False)
     assert "AutoScalingInstanceRefresh" not in json.dumps(bench.template())
 
 
-def test_what_is_asked_for_arrives(bench: Any) -> None:
+def test_what_is_asked_for_arrives(bench: Any, build: Any) -> None:
     stack = bench.stack
     build(
         bench,
@@ -176,7 +153,7 @@ def test_what_is_asked_for_arrives(bench: Any) -> None:
     assert '"MaxHealthyPercentage": 150' in json.dumps(bench.template())
 
 
-def test_what_an_instance_needs_in_place_of_types(bench: Any) -> None:
+def test_what_an_instance_needs_in_place_of_types(bench: Any, build: Any) -> None:
     needs = autoscaling.CfnAutoScalingGroup.InstanceRequirementsProperty(
         memory_mib={"min": 4096}, v_cpu_count={"min": 2}
     )
@@ -184,10 +161,9 @@ def test_what_an_instance_needs_in_place_of_types(bench: Any) -> None:
     [override] = the_group(bench)["MixedInstancesPolicy"]["LaunchTemplate"]["Overrides"]
     assert override == {"InstanceRequirements": {"MemoryMiB": {"Min": 4096}, "VCpuCount": {"Min": 2}}}
     assert built.pools is None
-    assert notes(bench, "WARNING") == []
 
 
-def test_what_is_given_is_used_and_left_as_it_is(bench: Any) -> None:
+def test_what_is_given_is_used_and_left_as_it_is(bench: Any, build: Any) -> None:
     groups = [ec2.SecurityGroup.from_security_group_id(bench.stack, f"G{n}", f"sg-{n}") for n in (1, 2)]
     role = iam.Role.from_role_name(bench.stack, "Given", "given")
     data = ec2.UserData.for_linux()
@@ -198,7 +174,7 @@ def test_what_is_given_is_used_and_left_as_it_is(bench: Any) -> None:
     assert bench.resources("AWS::IAM::Policy") == bench.resources("AWS::EC2::SecurityGroup") == {}
 
 
-def test_the_role_speaks_with_systems_manager_and_reads_no_parameters(bench: Any) -> None:
+def test_the_role_speaks_with_systems_manager_and_reads_no_parameters(bench: Any, build: Any) -> None:
     build(bench)
     allowed = bench.actions(bench.resources("AWS::IAM::Policy"), "SRole")
     assert "ssmmessages:OpenDataChannel" in allowed
@@ -206,53 +182,12 @@ def test_the_role_speaks_with_systems_manager_and_reads_no_parameters(bench: Any
     assert "ManagedPolicyArns" not in json.dumps(bench.template())
 
 
-def test_a_role_that_may_do_nothing(bench: Any) -> None:
+def test_a_role_that_may_do_nothing(bench: Any, build: Any) -> None:
     build(bench, session_manager=False)
     assert bench.resources("AWS::IAM::Policy") == {}
 
 
-def test_twelve_pools_are_said_and_are_safe(bench: Any) -> None:
-    built = build(bench)
-    assert built.pools is not None
-    assert built.pools.count == 12
-    assert [note for note in notes(bench, "INFO") if note.startswith("12 Spot pools (6 types in 2 zones)")]
-    assert notes(bench, "WARNING") == []
-
-
-def test_fewer_pools_are_a_warning(bench: Any) -> None:
-    built = build(bench, instance_types=["c7g.large"])
-    assert built.pools is not None
-    assert built.pools.count == 2  # what the original had
-    [warning] = notes(bench, "WARNING")
-    assert "2 Spot pools (1 type in 2 zones), fewer than 12" in warning
-    assert FEW_POOLS in warning
-
-
-def test_the_warning_can_be_acknowledged(bench: Any) -> None:
-    built = build(bench, instance_types=["c7g.large"])
-    Annotations.of(built).acknowledge_warning(FEW_POOLS, "A test system, lost without harm")
-    assert notes(bench, "WARNING") == []
-
-
-def test_a_group_without_spot_has_no_spot_pools_to_warn_of(bench: Any) -> None:
-    build(bench, instance_types=["c7g.large"], on_demand_percentage=100)
-    assert notes(bench, "WARNING") == notes(bench, "INFO") == []
-
-
-def test_public_subnets_without_an_address_are_a_warning(bench: Any) -> None:
-    build(bench, vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PUBLIC))
-    [warning] = notes(bench, "WARNING")
-    assert NO_WAY_OUT in warning
-
-
-def test_a_new_vpc_of_an_app_without_an_account_has_its_zones_counted(bench: Any) -> None:
-    vpc = ec2.Vpc(bench.stack, "New", nat_gateways=0, max_azs=2)
-    built = build(bench, vpc=vpc, public_ip=True)
-    assert built.pools is not None
-    assert built.pools.count == 12
-
-
-def test_numbers_that_are_known_at_deployment_reach_the_group(bench: Any) -> None:
+def test_numbers_that_are_known_at_deployment_reach_the_group(bench: Any, build: Any) -> None:
     number = cdk.CfnParameter(bench.stack, "Size", type="Number").value_as_number
     build(bench, min_capacity=number, max_capacity=number, on_demand_base=number, root_volume_gb=number)
     assert the_group(bench)["MixedInstancesPolicy"]["InstancesDistribution"]["OnDemandBaseCapacity"] == {"Ref": "Size"}
@@ -260,11 +195,11 @@ def test_numbers_that_are_known_at_deployment_reach_the_group(bench: Any) -> Non
     assert "e+289" not in json.dumps(bench.template())
 
 
-def test_two_in_one_stack_and_the_stacks_name_in_no_id(bench: Any) -> None:
+def test_two_in_one_stack_and_the_stacks_name_in_no_id(bench: Any, build: Any) -> None:
     for id in ("A", "B"):
         build(bench, id)
     other = cdk.Stack(bench.app, "Renamed")
-    SpotCapacity(other, "A", props=SpotCapacityProps(vpc=vpc_of(other)))
+    build(bench, "A", stack=other)
     here, there = bench.resources(), bench.resources(stack=other)
     assert {name for name in here if name.startswith("A")} == set(there)
     assert {name[1:-8] for name in here if name.startswith("A")} == {
@@ -274,7 +209,7 @@ def test_two_in_one_stack_and_the_stacks_name_in_no_id(bench: Any) -> None:
     assert [name for name, each in here.items() if any(key in each for key in named)] == []
 
 
-def test_an_optional_prop_renames_nothing_that_exists(new_bench: Any) -> None:
+def test_an_optional_prop_renames_nothing_that_exists(new_bench: Any, build: Any) -> None:
     before = new_bench()
     build(before)
     size = ScheduledSize(id="Night", schedule=autoscaling.Schedule.cron(hour="22"), max_capacity=1)
