@@ -36,10 +36,7 @@ class Report:
 
 
 class Responder:
-    """Answers interruptions with `actions`, in their order. One for a warm function; it keeps nothing between events.
-
-    `owner`: the id of this invocation, the same when Lambda tries it again. `deadline`: epoch seconds at which it ends.
-    """
+    """Answers interruptions with `actions`, in their order. One for a warm function; it keeps nothing between events."""
 
     def __init__(
         self,
@@ -56,7 +53,10 @@ class Responder:
         self._region, self._clock, self._sleep = region, clock, sleep
 
     def respond(self, interruption: Interruption, *, owner: str, deadline: float) -> Report:
-        """Never raises for what AWS refuses: the report has the problems."""
+        """Never raises for what AWS refuses: the report has the problems.
+
+        `owner`: the id of this invocation, the same when Lambda tries it again. `deadline`: epoch seconds of its end.
+        """
         if interruption.region != self._region:
             return Report(interruption=interruption, verdict=ELSEWHERE)
         problems: list[Problem] = []
