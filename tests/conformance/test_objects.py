@@ -228,18 +228,3 @@ def test_kinesis_to_lambda(world: World) -> None:
     assert [record["data"] for record in told] == ["MA==", "MQ==", "Mg=="]
     numbers = [int(record["sequenceNumber"]) for record in told]
     assert numbers == sorted(set(numbers))
-
-
-@behaviour("Kinesis", fails="the emulator renames shards instead of closing them and giving them children")
-def test_kinesis_resharding(world: World) -> None:
-    """Resharding a Kinesis stream closes shards and opens their children.
-
-    After UpdateShardCount from 1 to 2 the parent is listed with an ending sequence number, two children name it.
-    """
-    kinesis, stream = world.client("kinesis"), world.of("Objects", "Resharded")
-    kinesis.update_shard_count(StreamName=stream, TargetShardCount=2, ScalingType="UNIFORM_SCALING")
-    kinesis.get_waiter("stream_exists").wait(StreamName=stream, WaiterConfig={"Delay": 1})
-    shards = kinesis.list_shards(StreamName=stream)["Shards"]
-    closed = [shard["ShardId"] for shard in shards if "EndingSequenceNumber" in shard["SequenceNumberRange"]]
-    assert len(closed) == 1
-    assert [shard.get("ParentShardId") for shard in shards if shard["ShardId"] not in closed] == closed * 2

@@ -25,6 +25,7 @@ class Changing(Group):
         key = {"name": "other" if version >= 3 else "id", "type": dynamodb.AttributeType.STRING}
         table = dynamodb.Table(self, "Table", partition_key=key, removal_policy=DESTROY)
         self.out(Table=table.table_name)
+        ssm.StringParameter(self, "Pointing", string_value=table.table_arn)
         ec2.CfnVPC(self, "Network", cidr_block="10.3.0.0/16" if version >= 3 else "10.1.0.0/16")
         if version == 1:
             ssm.StringParameter(self, "Leaving", string_value="x", parameter_name="/conformance/leaving")

@@ -85,4 +85,7 @@ class Objects(Group):
             sources.KinesisEventSource(stream, starting_position=lambda_.StartingPosition.TRIM_HORIZON)
         )
         resharded = kinesis.Stream(self, "Resharded", shard_count=1, removal_policy=DESTROY)
+        refilled = kinesis.Stream(self, "Refilled", shard_count=2, removal_policy=DESTROY)
+        counted = kinesis.Stream(self, "Counted", shard_count=2, removal_policy=DESTROY)
         self.out(Stream=stream.stream_name, Resharded=resharded.stream_name)
+        self.out(Refilled=refilled.stream_name, Counted=counted.stream_name)
