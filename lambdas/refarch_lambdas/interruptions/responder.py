@@ -36,7 +36,7 @@ class Report:
 
 
 class Responder:
-    """Answers interruptions with `actions`, in their order. One for a warm function; it keeps nothing between events."""
+    """Answers interruptions with `actions`, in their order. It keeps nothing between events, so one serves them all."""
 
     def __init__(
         self,
@@ -60,22 +60,23 @@ class Responder:
         if interruption.region != self._region:
             return Report(interruption=interruption, verdict=ELSEWHERE)
         problems: list[Problem] = []
-        for pause in (0.0, *PAUSES):
-            if pause and self._clock() + pause >= deadline:
+        case = self._find(interruption, problems, deadline)
+        if case is not None and looks_after(self._settings, case.instance, case.container is not None):
+            return self._handle(case, problems, owner, deadline)
+        # Where something did not answer, an instance that was not found may still be ours: that is a failure.
+        verdict = FAILED if problems else UNKNOWN if case is None else NOT_OURS
+        return Report(interruption=interruption, verdict=verdict, problems=tuple(problems))
+
+    def _find(self, interruption: Interruption, problems: list[Problem], deadline: float) -> Case | None:
+        """All that is known of the instance; asked again, while there is time, where something did not answer."""
+        case = self._look(interruption, problems)
+        for pause in PAUSES:
+            if not any(each.again for each in problems) or self._clock() + pause >= deadline:
                 break
             self._sleep(pause)
             problems.clear()
             case = self._look(interruption, problems)
-            if not any(each.again for each in problems):
-                break
-        if case is None:
-            verdict = FAILED if problems else UNKNOWN
-            return Report(interruption=interruption, verdict=verdict, problems=tuple(problems))
-        if not looks_after(self._settings, case.instance, case.container is not None):
-            # Not known to be in a cluster, because the cluster did not answer: that is no "not ours".
-            verdict = FAILED if problems else NOT_OURS
-            return Report(interruption=interruption, verdict=verdict, problems=tuple(problems))
-        return self._handle(case, problems, owner, deadline)
+        return case
 
     def _look(self, interruption: Interruption, problems: list[Problem]) -> Case | None:
         try:
