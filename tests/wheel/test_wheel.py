@@ -52,7 +52,9 @@ def test_every_source_is_shipped_and_no_leftover(wheel: Path) -> None:
     roots = (ROOT / "constructs", ROOT / "lambdas")
     sources = {str(path.relative_to(root)) for root in roots for path in root.rglob("*.py")}
     assert sources - names(wheel) == set()
-    assert [name for name in names(wheel) if "__pycache__" in name or "test" in name] == []
+    parts = {part for name in names(wheel) for part in Path(name).parts}
+    assert parts & {"__pycache__", "tests", "conftest.py"} == set()
+    assert [part for part in parts if part.startswith("test_")] == []
 
 
 def test_a_stranger_imports_the_wheel_and_not_this_checkout(stranger: Stranger) -> None:
