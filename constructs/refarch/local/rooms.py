@@ -32,7 +32,8 @@ ROOMS: tuple[str, ...] = (
     "compute",
     "execution",
     "parameters",
-    "resources",  # last: it takes what no other room has a handler for
+    "resources",  # it takes every resource type that no room before has a handler for
+    "moto_services",  # after it: what is kept of records is back before this room says what their services lost
 )
 
 
