@@ -80,7 +80,6 @@ BACKED: dict[str, Backing] = {
     "AWS::LakeFormation::Resource": Backing(
         service="lakeformation", create="register_resource", delete="deregister_resource"
     ),
-    "AWS::LakeFormation::Tag": _kept("lakeformation", "lf_tag"),
     "AWS::MediaLive::Channel": _kept("medialive", "channel", identity={"ChannelId": "Id"}),
     "AWS::MediaLive::Input": _kept("medialive", "input", identity={"InputId": "Id"}),
     "AWS::MediaPackage::Channel": _kept("mediapackage", "channel"),
