@@ -22,7 +22,7 @@ THIRD_PARTY = {
     "_shared": AWS | BOTO,
     "cli": BOTO | SCREEN | {"rehearsals", "stacks"},  # of the checkout it is called in; asked for, not needed
     "gate": AWS | BOTO | SCREEN | {"cfnlint", "cdk_nag", "troposphere", "yaml", "pytest"},
-    "local": BOTO | SCREEN | {"ministack", "hypercorn", "yaml", "cfnlint", "regex"},
+    "local": BOTO | SCREEN | {"ministack", "hypercorn", "yaml", "cfnlint", "regex", "moto", "werkzeug"},
 }
 DOMAIN = AWS | BOTO
 
