@@ -27,6 +27,7 @@ rehearse: $(PYTHON) ## every stack deployed into a local cloud, driven, and judg
 	@$(PYTHON) -m pytest -m rehearsal
 
 check: $(PYTHON) ## what CI runs: lint, format, types, every test
+	-@$(PYTHON) -m rehearsals.programs
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m mypy

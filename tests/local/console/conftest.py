@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -14,8 +13,9 @@ from selenium.common.exceptions import TimeoutException
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.wait import WebDriverWait
 
+from rehearsals.programs import ProgramsMissing, need
+
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-PACKAGES = ("chromium", "chromium-driver", "fonts-dejavu-core")
 OPTIONS = ("--headless=new", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--window-size=1366,900")
 SITES = "--host-resolver-rules=MAP evil.example 127.0.0.1"  # a page that is not of this machine, by its name
 
@@ -27,20 +27,13 @@ def programs() -> tuple[str, str] | None:
     return (browser, driver) if browser and driver else None
 
 
-def install() -> None:
-    """Install both with Debian's own means; skips with the reason where that is not ours to do."""
-    if os.geteuid() != 0 or shutil.which("apt-get") is None:
-        pytest.skip(f"no Chromium with its driver, and only root can install it: apt-get install {' '.join(PACKAGES)}")
-    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    for command in (["update"], ["install", "-y", "--no-install-recommends", *PACKAGES]):
-        done = subprocess.run(["apt-get", *command], env=environment, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, f"apt-get {command[0]}: {done.stderr[-2000:]}"
-
-
 @pytest.fixture(scope="session")
 def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
     if programs() is None:
-        install()
+        try:
+            need("browser")
+        except ProgramsMissing as error:
+            pytest.skip(str(error))
     found = programs()
     assert found is not None
     options = webdriver.ChromeOptions()
