@@ -29,7 +29,7 @@ def test_only_what_is_missing_is_named(machine: Path) -> None:
 
 def test_without_leave_to_install_the_error_has_the_command(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(programs.os, "geteuid", lambda: 1000)
-    with pytest.raises(programs.ProgramsMissing, match="sudo apt-get install absent$"):
+    with pytest.raises(programs.ProgramsMissing, match=r"sudo apt-get install absent$"):
         programs.need("tools")
 
 
