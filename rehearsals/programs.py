@@ -23,6 +23,12 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
         "chromium-driver": "/usr/bin/chromedriver",
         "fonts-dejavu-core": "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf",
     },
+    "streaming": {
+        "ffmpeg": "/usr/bin/ffmpeg",
+        "fonts-dejavu-core": "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf",
+        "libnginx-mod-rtmp": "/usr/lib/nginx/modules/ngx_rtmp_module.so",
+        "nginx": "/usr/sbin/nginx",
+    },
 }
 LOCK = Path(tempfile.gettempdir()) / "refarch-programs.lock"
 POLICY = Path("/usr/sbin/policy-rc.d")
