@@ -10,11 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from refarch.containers.spot_cluster import SpotCluster as SpotCluster
+    from refarch.containers.spot_cluster_props import ManagedInstances as ManagedInstances
     from refarch.containers.spot_cluster_props import SpotClusterProps as SpotClusterProps
 
-_MODULES = {"SpotCluster": "spot_cluster", "SpotClusterProps": "spot_cluster_props"}
+_MODULES = {
+    "ManagedInstances": "spot_cluster_props",
+    "SpotCluster": "spot_cluster",
+    "SpotClusterProps": "spot_cluster_props",
+}
 
-__all__ = ["SpotCluster", "SpotClusterProps"]
+__all__ = ["ManagedInstances", "SpotCluster", "SpotClusterProps"]
 
 
 def __getattr__(name: str) -> Any:

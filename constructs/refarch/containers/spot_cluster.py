@@ -6,11 +6,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from refarch._shared.acknowledge import acknowledge
+from refarch._shared.removal import removal_policy
 from refarch.compute import SpotCapacity, SpotCapacityProps
 from refarch.compute.instance_types import ARM64
+from refarch.compute.spot_capacity_checks import select_subnets
+from refarch.containers import spot_cluster_parts as parts
+from refarch.containers.managed_instances import managed_instances
 from refarch.containers.spot_cluster_props import SpotClusterProps
 
 _AGENT_FILE = "/etc/ecs/ecs.config"
@@ -37,8 +42,10 @@ class SpotCluster(Construct):
 
     Instances are drained by managed draining (rebalance, scale-in, refresh), and by the agent on the two minutes'
     notice, which Auto Scaling does not see; the CDK's own drain hook is never made. Managed scaling follows the tasks.
+    Services of the stack are made after the providers and go before them, so the stack can be deleted.
 
-    It leaves out: services and load balancers, ECS Managed Instances, ENI trunking and the shipping of log files.
+    It leaves out: services and load balancers, and answers to interruption notices for what is not ECS's
+    (`InterruptionResponder`).
 
     Source: "Powering your Amazon ECS Cluster with Spot Instances", AWS Compute Blog, 2017.
     """
@@ -50,23 +57,44 @@ class SpotCluster(Construct):
     on_demand_provider: ecs.AsgCapacityProvider
     strategy: Sequence[ecs.CapacityProviderStrategy]
     """The cluster's default; a service that names no strategy has this one."""
+    fargate_strategy: Sequence[ecs.CapacityProviderStrategy]
+    """The same base and weights on FARGATE and FARGATE_SPOT; empty without `fargate`."""
+    managed_instances_provider: ecs.ManagedInstancesCapacityProvider | None
+    managed_instances_strategy: Sequence[ecs.CapacityProviderStrategy]
+    """Everything on ECS Managed Instances; empty without `managed_instances`."""
+    log_group: logs.LogGroup | None
+    """What the instances ship; None without `instance_logs`."""
 
     def __init__(self, scope: Construct, id: str, *, props: SpotClusterProps) -> None:
         super().__init__(scope, id)
         self.props = props
-        self.cluster = ecs.Cluster(
-            self,
-            "Cluster",
-            vpc=props.spot.vpc,
-            container_insights_v2=props.container_insights,
-            enable_fargate_capacity_providers=props.fargate,
+        self.cluster = props.cluster or self._new_cluster()
+        removal = removal_policy(self, props.removal_policy)
+        self.log_group = (
+            parts.log_group(self, "InstanceLogs", props.instance_log_retention, removal)
+            if props.instance_logs
+            else None
         )
         self.spot, self.spot_provider = self._capacity("Spot", props.spot)
         # The line that the CDK leaves out for a group of mixed instances, although it is asked to write it.
         self._configure_agent(self.spot, "ECS_ENABLE_SPOT_INSTANCE_DRAINING", "true")
         self.on_demand, self.on_demand_provider = self._capacity("OnDemand", props.chosen_on_demand)
-        self.strategy = self._strategy()
+        self.strategy = self._shares(
+            self.on_demand_provider.capacity_provider_name, self.spot_provider.capacity_provider_name
+        )
         self.cluster.add_default_capacity_provider_strategy(self.strategy)
+        self.fargate_strategy = self._shares("FARGATE", "FARGATE_SPOT") if props.fargate else []
+        self._add_managed_instances()
+        parts.order_services(self.cluster)
+
+    def _new_cluster(self) -> ecs.Cluster:
+        return ecs.Cluster(
+            self,
+            "Cluster",
+            vpc=self.props.spot.vpc,
+            container_insights_v2=self.props.container_insights,
+            enable_fargate_capacity_providers=self.props.fargate,
+        )
 
     def _capacity(self, id: str, props: SpotCapacityProps) -> tuple[SpotCapacity, ecs.AsgCapacityProvider]:
         image = props.machine_image or _image(props.chosen_architecture)
@@ -87,23 +115,36 @@ class SpotCluster(Construct):
         self._configure_agent(capacity, "ECS_CONTAINER_STOP_TIMEOUT", f"{seconds:g}s")
         for rule, reason in _AGENT_WILDCARDS.items():
             acknowledge(capacity.role, rule, reason)
+        if self.props.eni_trunking:
+            parts.trunk_interfaces(capacity)
+        if self.log_group is not None:
+            parts.ship_logs(capacity, self.log_group, self.cluster.cluster_name)
         return capacity, provider
 
     def _configure_agent(self, capacity: SpotCapacity, name: str, value: str) -> None:
         capacity.user_data.add_commands(f"echo {name}={value} >> {_AGENT_FILE}")
 
-    def _strategy(self) -> list[ecs.CapacityProviderStrategy]:
-        """ECS allows a base for one provider only."""
+    def _shares(self, on_demand: str, spot: str) -> list[ecs.CapacityProviderStrategy]:
+        """ECS allows a base for one provider only, and in one strategy providers of one kind only."""
         props = self.props
         return [
             ecs.CapacityProviderStrategy(
-                capacity_provider=self.on_demand_provider.capacity_provider_name,
-                base=props.on_demand_base,
-                weight=props.on_demand_weight,
+                capacity_provider=on_demand, base=props.on_demand_base, weight=props.on_demand_weight
             ),
-            ecs.CapacityProviderStrategy(
-                capacity_provider=self.spot_provider.capacity_provider_name, weight=props.spot_weight
-            ),
+            ecs.CapacityProviderStrategy(capacity_provider=spot, weight=props.spot_weight),
+        ]
+
+    def _add_managed_instances(self) -> None:
+        self.managed_instances_provider, self.managed_instances_strategy = None, []
+        wanted, spot = self.props.managed_instances, self.props.spot
+        if wanted is None:
+            return
+        subnets = select_subnets(spot.vpc, spot.chosen_subnets).subnets
+        provider = managed_instances(self, wanted, self.cluster, subnets, self.spot.security_groups)
+        self.cluster.add_managed_instances_capacity_provider(provider)
+        self.managed_instances_provider = provider
+        self.managed_instances_strategy = [
+            ecs.CapacityProviderStrategy(capacity_provider=provider.capacity_provider_name, weight=1)
         ]
 
 
