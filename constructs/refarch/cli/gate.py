@@ -7,6 +7,7 @@ import click
 from refarch.cli.lazy import LazyCommand, LazyGroup
 
 COMMANDS = {
+    "all": LazyCommand("refarch.cli.gate_all:all_command", "All of it on an app, in one table and one page."),
     "check": LazyCommand(
         "refarch.cli.gate_check:check_command", "Check templates by policy: the 54 controls and more."
     ),

@@ -58,7 +58,7 @@ def diff(
     OLD NEW are templates or folders (cdk.out); with --git PATHS are compared with a revision.
     """
     try:
-        given = _given(parameters)
+        given = given_parameters(parameters)
         old, new = _sides(paths, revision)
         found = report(
             old,
@@ -106,7 +106,8 @@ def _under(start: str, templates: Mapping[str, Template]) -> dict[str, Template]
     }
 
 
-def _given(parameters: tuple[str, ...]) -> dict[str, str]:
+def given_parameters(parameters: tuple[str, ...]) -> dict[str, str]:
+    """NAME=VALUE texts by name. Raises `UsageError`."""
     wrong = [each for each in parameters if "=" not in each]
     if wrong:
         raise click.UsageError(f"--parameter {wrong[0]!r}: NAME=VALUE is needed")

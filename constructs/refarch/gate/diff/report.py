@@ -47,7 +47,7 @@ def report(
         failing=failed,
         notes=tuple(dict.fromkeys(_note(diff, note, len(diffs)) for diff in diffs for note in diff.notes)),
         summary=_summary(diffs, failed, outcome),
-        details={"stacks": [_stack(diff) for diff in diffs]},
+        details={"stacks": [stack_json(diff) for diff in diffs]},
     )
 
 
@@ -70,7 +70,8 @@ def _summary(diffs: Sequence[StackDiff], failed: Sequence[Any], outcome: Outcome
     return f"{said}{accepted}. {f'FAILED: {len(failed)} finding(s)' if failed else 'Passed.'}"
 
 
-def _stack(diff: StackDiff) -> dict[str, Any]:
+def stack_json(diff: StackDiff) -> dict[str, Any]:
+    """A stack for machines."""
     return {
         "template": diff.name,
         "verdict": diff.verdict.name.lower().replace("_", "-"),

@@ -11,6 +11,8 @@ from refarch.gate.acknowledgements import Outcome
 from refarch.gate.findings import Finding, Rule
 
 FORMATS = ("table", "json", "sarif", "junit", "markdown")
+WHOLE_FORMATS = (*FORMATS, "html")
+"""Of a report over a whole app."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +26,8 @@ class Report:
     notes: Sequence[str] = ()
     summary: str = ""
     details: dict[str, Any] = field(default_factory=dict)
+    rows: Sequence[Any] = ()
+    """One a stack, where a report is over a whole app: `refarch.gate.whole.verdict.Row`."""
 
     @property
     def failed(self) -> frozenset[Finding]:
@@ -33,7 +37,8 @@ class Report:
 
 def render(report: Report, form: str) -> str:
     """The report as text, ending in a line end. Raises `ValueError` for a form that is none."""
-    if form not in FORMATS:
-        raise ValueError(f"format {form!r} is unknown; allowed: {', '.join(FORMATS)}")
+    allowed = WHOLE_FORMATS if report.rows else FORMATS
+    if form not in allowed:
+        raise ValueError(f"format {form!r} is unknown; allowed: {', '.join(allowed)}")
     text: Callable[[Report], str] = import_module(f"refarch.gate.reports.{form}").text
     return text(report)

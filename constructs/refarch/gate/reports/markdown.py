@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from refarch.gate.findings import Finding, Severity
+from refarch.gate.reports.cells import HEADINGS, cells, columns
 from refarch.gate.reports.formats import Report
 
 _MAX_ROWS = 200
@@ -20,6 +21,8 @@ def text(report: Report) -> str:
     harmless = [each for each in report.outcome.open if each.severity is Severity.INFO and each not in report.failed]
     telling += [each for each in report.outcome.open if each.severity is Severity.INFO and each in report.failed]
     parts = [f"### {_plain(report.title)}", _plain(report.summary)]
+    if report.rows:
+        parts.append(_stacks(report))
     if telling or report.outcome.about_the_list:
         parts.append(_table(report, [*telling, *report.outcome.about_the_list]))
     if report.outcome.acknowledged:
@@ -32,6 +35,16 @@ def text(report: Report) -> str:
         parts.append(_folded(f"{len(harmless)} harmless", _table(report, harmless)))
     parts += [f"> {_plain(note)}" for note in report.notes]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _stacks(report: Report) -> str:
+    """One line a stack."""
+    shown = columns(report.rows)
+    lines = [" | ".join(HEADINGS[index] for index in shown), " | ".join("---" for _ in shown)]
+    for row in report.rows[:_MAX_ROWS]:
+        texts = {**dict(enumerate(cells(row))), 0: "❌" if row.verdict == "fail" else "✅"}
+        lines.append(" | ".join(_plain(texts[index]) for index in shown))
+    return "\n".join(f"| {line} |" for line in lines)
 
 
 def _table(report: Report, findings: Sequence[Finding]) -> str:

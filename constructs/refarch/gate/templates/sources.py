@@ -22,15 +22,21 @@ def load(path: Path) -> dict[str, Template]:
     of a pipeline included), or where there is none, of every JSON or YAML file that has Resources. Raises
     `TemplateError` for what does not exist or cannot be read.
     """
+    return {name: parse(text, name) for name, text in texts(path).items()}
+
+
+def texts(path: Path) -> dict[str, bytes]:
+    """The same, unread: for who only has to know whether something changed. Raises as `load`."""
     if path.is_file():
-        return {path.name: parse(_bytes(path), path.name)}
+        return {path.name: _bytes(path)}
     if not path.is_dir():
         raise TemplateError(f"{path}: no such file or folder")
     files = sorted(each for each in path.rglob("*") if each.is_file() and "node_modules" not in each.parts)
     names = {each.relative_to(path).as_posix(): each for each in files}
-    found = {name: parse(_bytes(names[name]), name) for name in _templates(names)}
+    found = {name: _bytes(names[name]) for name in _templates(names)}
     if not found:
-        found = {name: each for name in _plain(names) if (each := _maybe(_bytes(names[name]), name))}
+        plain = {name: _bytes(names[name]) for name in _plain(names)}
+        found = {name: text for name, text in plain.items() if _maybe(text, name)}
     if not found:
         raise TemplateError(f"{path}: no template in this folder (*.template.json, *.template.yaml)")
     return found
@@ -42,6 +48,11 @@ def load_revision(revision: str, path: Path) -> dict[str, Template]:
     A path that the revision does not have gives none: everything in it is new. Raises `TemplateError` when git
     refuses (no repository, unknown revision).
     """
+    return {name: parse(text, name) for name, text in texts_of_revision(revision, path).items()}
+
+
+def texts_of_revision(revision: str, path: Path) -> dict[str, bytes]:
+    """The same, unread. Raises as `load_revision`."""
     folder = path if path.is_dir() else path.parent
     where = PurePosixPath(_git(folder, "rev-parse", "--show-prefix").decode().strip())
     _git(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
@@ -53,10 +64,10 @@ def load_revision(revision: str, path: Path) -> dict[str, Template]:
     listing = _git(folder, "ls-tree", "-r", "-z", "--full-tree", "--name-only", revision, "--", *_arguments(entries))
     names = [PurePosixPath(name).relative_to(base).as_posix() for name in listing.decode().split("\0") if name]
     wanted = names if not path.is_dir() else list(_templates(names)) or list(_plain(names))
-    texts = {name: _git(folder, "cat-file", "blob", f"{revision}:{base / name}") for name in wanted}
+    found = {name: _git(folder, "cat-file", "blob", f"{revision}:{base / name}") for name in wanted}
     if path.is_dir() and not list(_templates(names)):
-        return {name: each for name, text in texts.items() if (each := _maybe(text, name))}
-    return {name: parse(text, name) for name, text in texts.items()}
+        return {name: text for name, text in found.items() if _maybe(text, name)}
+    return found
 
 
 def _arguments(entries: Iterable[PurePosixPath]) -> list[str]:
