@@ -59,9 +59,8 @@ def test_a_service_is_made_after_the_providers_and_goes_before_them(bench: Any) 
     service(bench, "Ours", built.cluster, capacity_provider_strategies=built.strategy)
     service(bench, "Other", other_cluster(bench, built.props.spot.vpc))
     resources = bench.template()["Resources"]
-    [association] = [
-        name for name, each in resources.items() if each["Type"] == "AWS::ECS::ClusterCapacityProviderAssociations"
-    ]
+    kind = "AWS::ECS::ClusterCapacityProviderAssociations"
+    [association] = [name for name, each in resources.items() if each["Type"] == kind and name.startswith("CCluster")]
     depends = {
         name: each.get("DependsOn", []) for name, each in resources.items() if each["Type"] == "AWS::ECS::Service"
     }
