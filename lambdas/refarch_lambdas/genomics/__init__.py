@@ -1,0 +1,1 @@
+"""The pure parts of the genomics pipeline: inputs, sample sheets, plans and the quality gate."""
