@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import urllib.request
@@ -10,6 +11,7 @@ from typing import Any
 
 from refarch.local import clock
 from refarch.local.execution.ecs_runner import Part, in_order
+from refarch.local.execution.host_files import INSTANCE_ID, of_container
 from refarch.local.execution.restarts import Restarts
 from refarch.local.processes import is_running, start_time
 
@@ -85,6 +87,40 @@ def test_a_port_that_a_program_learns_is_where_it_is_reached(tasks: Any, project
     finally:
         tasks.api.delete_service(cluster=tasks.cluster, service=name, force=True)
         own.unlink()
+
+
+def test_a_task_finds_the_id_of_its_instance_where_cloud_init_keeps_it(tasks: Any) -> None:
+    mounts = [{"sourceVolume": "id", "containerPath": "/host/instance-id", "readOnly": True}]
+    main = tasks.container("cat", "/host/instance-id", mountPoints=mounts, memory=64)
+    volumes = [{"name": "id", "host": {"sourcePath": "/var/lib/cloud/data/instance-id"}}]
+    settings = {"requiresCompatibilities": ["EC2"], "networkMode": "bridge", "cpu": "128", "memory": "128"}
+    definition = tasks.definition(main, volumes=volumes, **settings)
+    cluster = tasks.name("cluster")
+    tasks.api.create_cluster(clusterName=cluster)
+    document = json.dumps({"instanceId": "i-0fedcba9876543210"})
+    tasks.api.register_container_instance(
+        cluster=cluster,
+        instanceIdentityDocument=document,
+        totalResources=[
+            {"name": name, "type": "INTEGER", "integerValue": size} for name, size in (("CPU", 2048), ("MEMORY", 4096))
+        ],
+    )
+    [task] = tasks.api.run_task(cluster=cluster, taskDefinition=definition)["tasks"]
+    where = {"cluster": cluster, "tasks": [task["taskArn"]]}
+    tasks.until(lambda: tasks.api.describe_tasks(**where)["tasks"][0]["lastStatus"] == "STOPPED")
+    assert tasks.log(task["taskArn"]) == ["i-0fedcba9876543210"]
+
+
+def test_only_that_file_is_known_and_only_where_there_is_an_instance() -> None:
+    definition = {"volumes": [{"name": "id", "host": {"sourcePath": INSTANCE_ID}}, {"name": "data", "host": {}}]}
+    container = {
+        "mountPoints": [
+            {"sourceVolume": "id", "containerPath": "/id"},
+            {"sourceVolume": "data", "containerPath": "/data"},
+        ]
+    }
+    assert of_container(definition, container, "i-1") == {"/id": "i-1\n"}
+    assert of_container(definition, container, "") == {}
 
 
 def served(port: int) -> bytes:

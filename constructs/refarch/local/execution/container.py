@@ -36,15 +36,15 @@ class CannotStart(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What to run: `command` None is the image's own. `volumes` are container paths that need a folder, `ports` what
-    it listens on.
-    `entrypoint` None is the image's own; `working_directory` is a path in the container."""
+    """What to run: `command` and `entrypoint` None are the image's own, `working_directory` is a path in the container.
+    `volumes` are container paths that need a folder, `files` those that hold a text, `ports` what it listens on."""
 
     image: str
     command: Sequence[str] | None
     environment: Mapping[str, str]
     entrypoint: Sequence[str] | None = None
     volumes: Sequence[str] = ()
+    files: Mapping[str, str] = field(default_factory=dict)
     ports: Sequence[int] = ()
     working_directory: str | None = None
 
@@ -141,7 +141,7 @@ class Engine:
 
 
 def _launch(entry: Image, plan: Plan, base: Mapping[str, str], folder: Path, sink: Sink) -> Container:
-    places = arrange(folder, entry.mounts, plan.volumes)
+    places = arrange(folder, entry.mounts, plan.volumes, plan.files)
     command = command_line(entry, plan, places)
     endpoints = {port: (LOOPBACK, free_port() if port in entry.ports else port) for port in plan.ports}
     listens = {entry.ports[port]: str(endpoints[port][1]) for port in plan.ports if port in entry.ports}
@@ -185,13 +185,15 @@ def _read(process: subprocess.Popen[str], sink: Sink) -> None:
             sink(line.rstrip("\r\n"))
 
 
-def arrange(folder: Path, mounts: Mapping[str, Path], volumes: Sequence[str]) -> dict[str, str]:
-    """Container path → path on this machine, below `folder`/root: a link for a mount, an empty folder for a volume."""
-    root = folder / "root"
+def arrange(
+    folder: Path, mounts: Mapping[str, Path], volumes: Sequence[str], files: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """Container path → path below `folder`/root: a link for a mount, a file of a text, a new folder of a volume."""
+    root, texts = folder / "root", files or {}
     for name in ("root", "work", "tmp"):
         (folder / name).mkdir()
     places = {}
-    for target in sorted({*mounts, *(volume.rstrip("/") for volume in volumes if volume.strip("/"))}):
+    for target in sorted({*mounts, *texts, *(volume.rstrip("/") for volume in volumes if volume.strip("/"))}):
         place = root / target.lstrip("/")
         places[target] = str(place)
         if place.exists():
@@ -199,6 +201,8 @@ def arrange(folder: Path, mounts: Mapping[str, Path], volumes: Sequence[str]) ->
         place.parent.mkdir(parents=True, exist_ok=True)
         if target in mounts:
             place.symlink_to(mounts[target])
+        elif target in texts:
+            place.write_text(texts[target])
         else:
             place.mkdir()
     return places

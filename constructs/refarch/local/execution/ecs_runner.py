@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from refarch.local import adapter
-from refarch.local.execution import identity, logs
+from refarch.local.execution import host_files, identity, logs
 from refarch.local.execution.container import STOP_GRACE, CannotStart, Container, Engine, Plan, Sink
 from refarch.local.execution.restarts import Restarts, service_of
 
@@ -164,6 +164,7 @@ class TaskRunner:
             entrypoint=one.get("entryPoint") or None,
             environment=environment,
             volumes=[str(point["containerPath"]) for point in one.get("mountPoints") or ()],
+            files=host_files.of_container(definition, one, host_files.instance_of(task)),
             ports=[int(mapping["containerPort"]) for mapping in one.get("portMappings") or ()],
             working_directory=one.get("workingDirectory"),
         )
