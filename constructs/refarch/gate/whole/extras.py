@@ -33,6 +33,6 @@ def picture(stack: Stack, options: Options) -> Part:
 
 
 EXTRAS: Mapping[str, Extra] = {
-    "picture": Extra("refarch.gate.picture", lambda options: (), picture),
+    "picture": Extra("refarch.gate.picture.draw", lambda options: (), picture),
 }
 __all__ = ["EXTRAS", "Extra", "file_fingerprint"]

@@ -98,7 +98,10 @@ def findings(part: Part) -> tuple[Finding, ...]:
 @cache
 def there(module: str) -> bool:
     """Whether a part of the gate is installed."""
-    return find_spec(module) is not None
+    try:
+        return find_spec(module) is not None
+    except ImportError:
+        return False
 
 
 def metadata_text(stack: Stack) -> bytes:
