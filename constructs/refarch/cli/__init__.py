@@ -12,6 +12,7 @@ COMMANDS = {
     "local": LazyCommand("refarch.cli.local:local", "Run an AWS emulator on this machine and deploy into it."),
     "mapreduce": LazyCommand("refarch.cli.mapreduce:mapreduce", "Run and watch MapReduce jobs."),
     "rehearse": LazyCommand("refarch.cli.rehearse:rehearse", "Deploy a stack locally and prove what it promises."),
+    "spot": LazyCommand("refarch.cli.spot:spot", "What a fleet on Spot saves, and what its interruptions cost."),
 }
 
 
