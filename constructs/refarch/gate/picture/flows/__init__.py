@@ -1,0 +1,31 @@
+"""What flows between boxes, each kind of connection read by a module of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from refarch.gate.picture.flows import access, containers, events, front, networks, tables, workflows
+from refarch.gate.picture.model import Flow
+from refarch.gate.picture.scene import Scene
+
+STATED: tuple[Callable[[Scene], Iterator[Flow]], ...] = (
+    tables.flows,
+    events.flows,
+    front.flows,
+    containers.flows,
+    workflows.flows,
+)
+"""What the template says outright."""
+
+
+def flows(scene: Scene) -> set[Flow]:
+    """All flows. What is only allowed by a role or security group counts where nothing else connects them."""
+    found = {each for read in STATED for each in read(scene) if each.source != each.target}
+    for read in (access.flows, networks.flows, tables.mentions):
+        pairs = {pair for each in found for pair in ((each.source, each.target), (each.target, each.source))}
+        stated = {(each.source, each.target) for each in found}
+        for each in read(scene):
+            known = stated if read is access.flows else pairs
+            if each.source != each.target and (each.source, each.target) not in known:
+                found.add(each)
+    return found

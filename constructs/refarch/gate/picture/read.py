@@ -1,0 +1,107 @@
+"""A template, read as a diagram."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from refarch.gate.picture.flows import flows as read_flows
+from refarch.gate.picture.folding import fold
+from refarch.gate.picture.kinds import CLIENTS, kind_of
+from refarch.gate.picture.model import Diagram, Flow, Node
+from refarch.gate.picture.names import titles
+from refarch.gate.picture.places import Places
+from refarch.gate.picture.scene import Scene
+from refarch.gate.policy.view import Resource
+
+_ALARMS = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
+_QUIET = ("AWS::SecretsManager::Secret", "AWS::ECS::Cluster", "AWS::ECR::Repository")
+_MOST_LABELS = 2
+
+
+def read(content: Mapping[str, Any], title: str) -> Diagram:
+    """The diagram of one template: boxes, flows, frames, and what was left out."""
+    scene = Scene(content)
+    places = Places(scene)
+    found = _joined(read_flows(scene))
+    connected = {name for each in found for name in (each.source, each.target)}
+    drawn = {name: each for name, each in scene.shown.items() if name in connected or each.type not in _ALARMS + _QUIET}
+    where = _with_hosts({name: places.of(name) for name in drawn}, found)
+    named = titles(drawn)
+    nodes = [_node(each, named[name], where[name]) for name, each in drawn.items()]
+    if CLIENTS in connected:
+        nodes.append(Node(CLIENTS, CLIENTS, "Clients", "", "person", "plain", members=()))
+    boxes, arrows = fold(nodes, found)
+    clusters = tuple(places.clusters({each.cluster for each in boxes}))
+    return Diagram(title, boxes, arrows, clusters, _folded(scene, boxes))
+
+
+def _node(resource: Resource, title: str, cluster: str) -> Node:
+    kind = kind_of(resource.type)
+    return Node(
+        id=resource.name,
+        type=resource.type,
+        title=title,
+        subtitle=_subtitle(resource, kind.word),
+        icon=kind.icon,
+        colour=kind.colour,
+        cluster=cluster,
+        members=(resource.name,),
+    )
+
+
+def _subtitle(resource: Resource, word: str) -> str:
+    match resource.type:
+        case "AWS::Events::Rule" | "AWS::Scheduler::Schedule":
+            schedule = resource.get("ScheduleExpression")
+            return schedule if isinstance(schedule, str) else word
+        case "AWS::ECS::Service":
+            return f"{word} (Fargate)" if resource.get("LaunchType") == "FARGATE" else word
+        case "AWS::ElasticLoadBalancingV2::LoadBalancer":
+            return {"network": "Network", "gateway": "Gateway"}.get(
+                str(resource.get("Type")), "Application"
+            ) + " Load Balancer"
+        case "AWS::EC2::VPCEndpoint":
+            return _endpoint(resource, word)
+    return word
+
+
+def _endpoint(resource: Resource, word: str) -> str:
+    service = resource.raw("ServiceName")
+    last = service["Fn::Join"][1][-1] if _is_join(service) else service
+    return f"{last.rpartition('.')[2]} endpoint" if isinstance(last, str) else word
+
+
+def _is_join(value: Any) -> bool:
+    parts = value.get("Fn::Join") if isinstance(value, Mapping) else None
+    return isinstance(parts, list) and len(parts) == 2 and isinstance(parts[1], list) and bool(parts[1])
+
+
+def _joined(found: Iterable[Flow]) -> list[Flow]:
+    """One arrow a pair and strength; many labels become the first and a count."""
+    labels: dict[tuple[str, str, Any], set[str]] = defaultdict(set)
+    for each in found:
+        labels[each.source, each.target, each.strength].add(each.label)
+    return sorted(Flow(one, other, _label(said), strength) for (one, other, strength), said in labels.items())
+
+
+def _label(said: set[str]) -> str:
+    words = sorted(each for each in said if each)
+    if len(words) <= _MOST_LABELS:
+        return ", ".join(words)
+    return f"{words[0]} and {len(words) - 1} more"
+
+
+def _with_hosts(where: dict[str, str], found: Iterable[Flow]) -> dict[str, str]:
+    """What runs on an Auto Scaling group is where the group is."""
+    for each in found:
+        if each.label == "runs on" and where.get(each.source) == "":
+            where[each.source] = where.get(each.target, "")
+    return where
+
+
+def _folded(scene: Scene, boxes: Iterable[Node]) -> Mapping[str, int]:
+    drawn = {name for each in boxes for name in each.members}
+    counted = Counter(each.type for name, each in scene.view.resources.items() if name not in drawn)
+    return dict(sorted(counted.items(), key=lambda item: (-item[1], item[0])))
