@@ -55,7 +55,7 @@ def _start_options(command: Callable[..., Any]) -> Callable[..., Any]:
             "--clock-factor",
             default=1.0,
             show_default=True,
-            type=click.FloatRange(0.1, 10_000),
+            type=click.FloatRange(0.1, 100_000),
             help="Simulated seconds (lifecycles, notices) pass so many times faster.",
         ),
         click.option("--persist", is_flag=True, help="Keep everything over a stop, for the next start with --persist."),

@@ -260,6 +260,24 @@ NAMES = {
     "delete a scaling group": PrivateName(
         "ministack.services.cloudformation.provisioners", "_asg_delete", ("physical_id", "props")
     ),
+    "stacks": PrivateName("ministack.services.cloudformation", "_stacks"),
+    "stack event": PrivateName(
+        _STACKS, "_add_event", ("stack_id", "stack_name", "logical_id", "resource_type", "status", "reason")
+    ),
+    "definition of a resource": PrivateName(
+        _PROVISIONERS, "_cfn_wait_condition_definition", ("stack_name", "logical_id")
+    ),
+    "resolved references": PrivateName(
+        "ministack.services.cloudformation.engine",
+        "_resolve_refs",
+        ("value", "resources", "params", "conditions", "mappings", "stack_name", "stack_id"),
+    ),
+    "signal to a resource": PrivateName(
+        "ministack.services.cloudformation.wait_conditions",
+        "signal_resource",
+        ("stack_id", "logical_id", "unique_id", "status"),
+    ),
+    "sends back a failed update": PrivateName(_STACKS, "_sends_back_failed_update", ("resource_type",)),
     "handlers of resource types": PrivateName("ministack.services.cloudformation.provisioners", "_RESOURCE_HANDLERS"),
     # end of compute
     # execution

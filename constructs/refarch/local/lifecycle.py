@@ -44,8 +44,8 @@ class Options:
             problems.append(f"port is {self.port}; allowed are 0 (any free port) to 65535")
         if not 1 <= self.async_slots <= 64:
             problems.append(f"async_slots is {self.async_slots}; allowed are 1 to 64")
-        if not 0.1 <= self.clock_factor <= 10_000:
-            problems.append(f"clock_factor is {self.clock_factor:g}; allowed are 0.1 to 10000")
+        if not 0.1 <= self.clock_factor <= 100_000:
+            problems.append(f"clock_factor is {self.clock_factor:g}; allowed are 0.1 to 100000")
         if problems:
             raise LocalCloudError("; ".join(problems))
 

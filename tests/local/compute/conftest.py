@@ -90,6 +90,11 @@ class ComputeBench:
         found = self.ec2.describe_instances(InstanceIds=[instance_id])["Reservations"]
         return dict(found[0]["Instances"][0])
 
+    def script(self, instance_id: str) -> str:
+        """The user data of an instance, as text."""
+        told = self.ec2.describe_instance_attribute(InstanceId=instance_id, Attribute="userData")
+        return base64.b64decode(told["UserData"]["Value"]).decode()
+
     def watch(self, pattern: dict[str, Any]) -> str:
         """The queue that gets the events of a pattern from now on."""
         url, arn = self.bench.queue()

@@ -17,7 +17,6 @@ from refarch.local.compute.ecs.queries import matches
 from refarch.local.compute.instance_records import architecture, free_address
 from refarch.local.compute.scaling.alarms import tracked
 from refarch.local.compute.scaling.policy import decide, next_lifecycle, next_place, victims
-from refarch.local.compute.scaling.refresh import batch_size
 from refarch.local.compute.scaling.types_by_need import capacity_of, matching_types
 
 
@@ -124,13 +123,6 @@ def test_addresses_are_those_that_aws_would_give() -> None:
     assert free_address("10.0.1.0/28", ["10.0.1.4", "10.0.1.5"]) == "10.0.1.6"
     with pytest.raises(ValueError, match="no address is left"):
         free_address("10.0.1.0/28", [f"10.0.1.{number}" for number in range(16)])
-
-
-@pytest.mark.parametrize(
-    ("number", "percentage", "batch"), [(4, 50, 2), (3, 90, 1), (10, 90, 1), (10, 0, 10), (0, 90, 1)]
-)
-def test_a_refresh_keeps_its_share_healthy(number: int, percentage: int, batch: int) -> None:
-    assert batch_size(number, percentage) == batch
 
 
 def tasks(*groups: tuple[int, dict[str, Any]]) -> list[Seen]:

@@ -128,21 +128,6 @@ def test_instances_are_detached_attached_and_put_aside(compute: Any) -> None:
     compute.ec2.terminate_instances(InstanceIds=[first])
 
 
-def test_an_instance_refresh_replaces_every_instance(compute: Any) -> None:
-    name = compute.group(3)
-    before = set(compute.members(name))
-    refresh = compute.scaling.start_instance_refresh(
-        AutoScalingGroupName=name, Preferences={"MinHealthyPercentage": 50}
-    )["InstanceRefreshId"]
-
-    def status() -> str:
-        rows = compute.scaling.describe_instance_refreshes(AutoScalingGroupName=name, InstanceRefreshIds=[refresh])
-        return str(rows["InstanceRefreshes"][0]["Status"])
-
-    compute.until(lambda: status() == "Successful")
-    assert not before & set(compute.in_service(name, 3))
-
-
 def test_what_cannot_be_is_refused_in_the_words_of_aws(compute: Any) -> None:
     subnets = compute.subnets()[0]
     for settings, words in (

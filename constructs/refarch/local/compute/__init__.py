@@ -12,6 +12,7 @@ from refarch.local.compute.ecs import capacity, container_instances
 from refarch.local.compute.ecs import service as ecs_service
 from refarch.local.compute.scaling import keeper
 from refarch.local.compute.scaling import service as scaling_service
+from refarch.local.compute.scaling.replacing import boots, definitions, signals
 from refarch.local.compute.targets import api as target_api
 from refarch.local.compute.targets import membership
 from refarch.local.rooms import Context
@@ -42,3 +43,6 @@ def _forget() -> None:
     membership.forget()
     metadata.forget()
     capacity.forget()
+    definitions.forget()
+    signals.forget()
+    boots.choose("success")

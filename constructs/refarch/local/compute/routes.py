@@ -1,4 +1,4 @@
-"""What drives simulated compute over HTTP: `POST /_refarch/interrupt` and `POST /_refarch/emit`."""
+"""What drives simulated compute over HTTP: `POST` on `/_refarch/interrupt`, `/_refarch/emit` and `/_refarch/boots`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any
 
 from refarch.local import control
 from refarch.local.compute import events, spot
+from refarch.local.compute.scaling.replacing import boots
 
 INTERRUPT_FIELDS = {"instance-id", "action", "notice", "rebalance"}
 
@@ -13,6 +14,7 @@ INTERRUPT_FIELDS = {"instance-id", "action", "notice", "rebalance"}
 def install() -> None:
     control.register("POST", "interrupt", _interrupt)
     control.register("POST", "emit", _emit)
+    control.register("POST", "boots", _boots)
 
 
 def _interrupt(request: control.Request) -> Any:
@@ -47,3 +49,12 @@ def _emit(request: control.Request) -> Any:
     if isinstance(asked, dict) and "event" in asked and "detail-type" not in asked:
         return events.relay(asked["event"], asked.get("bus", "default"))
     return events.relay(asked)
+
+
+def _boots(request: control.Request) -> Any:
+    """`{"signal": "success"}`, `"failure"` or `"silence"`: what instances that boot from now on tell CloudFormation."""
+    asked = request.document
+    if not isinstance(asked, dict) or set(asked) != {"signal"}:
+        raise control.ControlError('the request must be {"signal": "success"}, "failure" or "silence"')
+    boots.choose(asked["signal"])
+    return {"signal": boots.outcome()}

@@ -7,6 +7,7 @@ from refarch.local.rooms import Context
 
 
 def install(context: Context) -> None:
+    from refarch.local.compute.scaling.replacing import creations
     from refarch.local.resources import api_calls, application_autoscaling, drift, engine, records, routes
     from refarch.local.resources.api_backed import BACKED
 
@@ -14,5 +15,6 @@ def install(context: Context) -> None:
     records.install()
     application_autoscaling.install()
     engine.install()
+    creations.install()
     drift.install(engine.generic_types() - BACKED.keys())
     routes.install()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
+
 from refarch.local import clock
 from refarch.local.compute import instances, scope
 from refarch.local.compute.scaling import activities, lives
 from refarch.local.compute.scaling.groups import Group, every, find, is_current, owner
-from refarch.local.compute.scaling.policy import Decision, decide, serving, suspended, weight
+from refarch.local.compute.scaling.policy import Decision, decide, desired, serving, suspended, weight
+from refarch.local.compute.scaling.replacing import lifetime
 
 Key = tuple[str, str, str]
 PAUSE = 60.0  # simulated seconds before a launch that failed or was abandoned is tried again
@@ -53,6 +56,10 @@ def step(group: Group) -> None:
     with scope.lock:
         _look_at_instances(group)
         decision = decide(group)
+    for member in lifetime.expired(group, time.time()):
+        lives.begin_leaving(group, member, lifetime.CAUSE)
+        wake(group["AutoScalingGroupName"])
+    lifetime.watch(group, wake)
     for instance_id, cause in decision.end:
         for member in [m for m in group["Instances"] if m["InstanceId"] == instance_id]:
             lives.begin_leaving(group, member, cause)
@@ -122,7 +129,7 @@ def stable(group: Group) -> bool:
     in_service = [
         m for m in group["Instances"] if m["LifecycleState"] == "InService" and m["HealthStatus"] == "Healthy"
     ]
-    return sum(map(weight, in_service)) >= group["DesiredCapacity"] and len(in_service) == len(serving(group))
+    return sum(map(weight, in_service)) >= desired(group) and len(in_service) == len(serving(group))
 
 
 def resume() -> None:

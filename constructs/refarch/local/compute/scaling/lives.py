@@ -12,6 +12,7 @@ from refarch.local.compute.instance_records import is_spot
 from refarch.local.compute.scaling import activities, hooks
 from refarch.local.compute.scaling.groups import Group, Member, is_current, lifecycle_of, remove, zones
 from refarch.local.compute.scaling.policy import LEAVING, Place, next_place, suspended
+from refarch.local.compute.scaling.replacing.sources import mark
 from refarch.local.compute.scaling.templates import resolved, template_data
 from refarch.local.compute.targets import membership
 
@@ -81,6 +82,7 @@ def _member(group: Group, place: Place, instance_id: str) -> Member:
         "SubnetId": record.get("SubnetId"),
         "Lifecycle": lifecycle_of(instance_id),
         "Launched": time.time(),
+        "Source": mark(group),
     }
     if place.weight:
         member["WeightedCapacity"] = place.weight

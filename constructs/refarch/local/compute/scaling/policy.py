@@ -47,6 +47,11 @@ def weight(member: Record) -> int:
     return int(member.get("WeightedCapacity") or 1)
 
 
+def desired(group: Record) -> int:
+    """What the group is kept at: its desired capacity, and what a replacement under way launches beforehand."""
+    return int(group["DesiredCapacity"]) + int(group.get("Surge") or 0)
+
+
 def suspended(group: Record, process: str) -> bool:
     return any(entry["ProcessName"] == process for entry in group.get("SuspendedProcesses") or [])
 
@@ -68,7 +73,7 @@ def decide(group: Record) -> Decision:
         ]
     gone = {instance_id for instance_id, _ in unhealthy}
     left = [member for member in serving(group) if member["InstanceId"] not in gone]
-    missing = group["DesiredCapacity"] - sum(map(weight, left))
+    missing = desired(group) - sum(map(weight, left))
     if missing < 0 and not suspended(group, "Terminate") and not _replacing(group, left):
         surplus = [(key, _shrinking(group, left)) for key in victims(group, left, -missing)]
         return Decision(end=(*unhealthy, *surplus))
@@ -80,7 +85,7 @@ def decide(group: Record) -> Decision:
 def _replacing(group: Record, left: Sequence[Record]) -> bool:
     """Whether there are more than desired because members at risk have their replacements already."""
     safe = sum(weight(member) for member in left if not member.get("AtRisk"))
-    return safe <= group["DesiredCapacity"] and any(member.get("AtRisk") for member in left)
+    return safe <= desired(group) and any(member.get("AtRisk") for member in left)
 
 
 def _rebalance(group: Record, left: Sequence[Record]) -> tuple[list[tuple[str, str]], int]:
@@ -90,11 +95,11 @@ def _rebalance(group: Record, left: Sequence[Record]) -> tuple[list[tuple[str, s
         return [], 0
     ready = sum(weight(m) for m in left if not m.get("AtRisk") and m["LifecycleState"] == "InService")
     coming = sum(weight(m) for m in left if not m.get("AtRisk"))
-    total, desired = sum(map(weight, left)), group["DesiredCapacity"]
-    limit = max(group["MaxSize"], desired) + max(1, math.ceil(group["MaxSize"] / 10))
-    missing = max(0, desired - total)
-    extra = max(0, min(desired - coming, limit - total) - missing)
-    spare = ready + sum(map(weight, at_risk)) - desired
+    total, wanted = sum(map(weight, left)), desired(group)
+    limit = max(group["MaxSize"], wanted) + max(1, math.ceil(group["MaxSize"] / 10))
+    missing = max(0, wanted - total)
+    extra = max(0, min(wanted - coming, limit - total) - missing)
+    spare = ready + sum(map(weight, at_risk)) - wanted
     ended = []
     for member in at_risk:
         if spare >= weight(member):
@@ -105,7 +110,7 @@ def _rebalance(group: Record, left: Sequence[Record]) -> tuple[list[tuple[str, s
 
 
 def _shrinking(group: Record, left: Sequence[Record]) -> str:
-    before, after = sum(map(weight, left)), group["DesiredCapacity"]
+    before, after = sum(map(weight, left)), desired(group)
     return (
         "an instance was taken out of service in response to a difference between desired and actual capacity, "
         f"shrinking the capacity from {before} to {after}."

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from refarch.local import adapter
-from refarch.local.compute.scaling import alarms, api, instance_api, keeper, more_api, refresh, stacks
+from refarch.local.compute.scaling import alarms, api, instance_api, keeper, more_api, stacks
+from refarch.local.compute.scaling.replacing import boots, refresh, signals
 from refarch.local.compute.wire import Action, served
 
 ACTIONS: dict[str, Action] = {
@@ -30,6 +31,7 @@ ACTIONS: dict[str, Action] = {
     "StartInstanceRefresh": refresh.start,
     "DescribeInstanceRefreshes": refresh.describe,
     "CancelInstanceRefresh": refresh.cancel,
+    "RollbackInstanceRefresh": refresh.roll_back,
     "AttachLoadBalancerTargetGroups": more_api.attach_target_groups,
     "DetachLoadBalancerTargetGroups": more_api.detach_target_groups,
     "DescribeLoadBalancerTargetGroups": more_api.describe_target_groups,
@@ -46,5 +48,7 @@ def install() -> None:
     for name, action in ACTIONS.items():
         actions[name] = served("autoscaling", name, action)
     keeper.install()
+    signals.install()
+    boots.install()
     stacks.install()
     alarms.install()

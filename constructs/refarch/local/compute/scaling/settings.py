@@ -37,6 +37,8 @@ DEFAULTS: dict[str, Any] = {
     "AvailabilityZoneDistribution": None,
 }
 
+SHORTEST_LIFE = 86400  # seconds
+
 
 def typed(properties: Mapping[str, Any]) -> dict[str, Any]:
     """A template's properties as an API request has them."""
@@ -92,6 +94,11 @@ def _check(group: Mapping[str, Any]) -> None:
     if not any(sources):
         message = "Valid requests must contain either LaunchTemplate, LaunchConfigurationName, InstanceId or "
         raise ApiError("ValidationError", f"{message}MixedInstancesPolicy parameter.")
+    lifetime = int(group.get("MaxInstanceLifetime") or 0)
+    if lifetime and lifetime < SHORTEST_LIFE:
+        raise ApiError(
+            "ValidationError", f"MaxInstanceLifetime is {lifetime}, allowed are 0 and {SHORTEST_LIFE} or more."
+        )
     for specification in _specifications(group):
         if templates.find(specification) is None:
             name = specification.get("LaunchTemplateId") or specification.get("LaunchTemplateName")

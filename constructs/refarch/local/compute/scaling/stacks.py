@@ -1,26 +1,22 @@
-"""Groups that CloudFormation makes: launched, changed and deleted with their instances.
+"""Groups that CloudFormation makes: launched, changed, replaced and deleted with their instances.
 
 ministack's handlers keep the names, the replacement and the tags; they drop most of what makes a group launch.
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from refarch.local import adapter, clock
-from refarch.local.compute import scope
+from refarch.local import adapter
 from refarch.local.compute.scaling import api, groups, settings
 from refarch.local.compute.scaling.groups import Group
-from refarch.local.compute.scaling.hooks import hooks_of
-from refarch.local.compute.scaling.keeper import stable, wake
 from refarch.local.compute.scaling.more_api import NOTIFICATION_TYPES, change_target_groups
+from refarch.local.compute.scaling.replacing import creations, definitions, policies, updates
+from refarch.local.compute.scaling.replacing.settling import Settling
 from refarch.local.compute.wire import ApiError
 
 TYPE = "AWS::AutoScaling::AutoScalingGroup"
-PATIENCE = 15.0  # real seconds beyond what the group's hooks may take
-LOOK = 0.02
 Properties = Mapping[str, Any]
 
 
@@ -34,24 +30,33 @@ def install() -> None:
     ):
         handler[key] = made
         adapter.replace(name, made)
-    stock = adapter.read("runs on a worker thread")
+    for name in ("runs on a worker thread", "sends back a failed update"):
+        adapter.replace(name, _also(adapter.read(name)))
 
-    def waits(resource_type: str) -> bool:
+
+def _also(stock: Callable[[str], bool]) -> Callable[[str], bool]:
+    """A group takes its time; and an update of it that fails has replaced instances already."""
+
+    def answer(resource_type: str) -> bool:
         return resource_type == TYPE or bool(stock(resource_type))
 
-    adapter.replace("runs on a worker thread", waits)
+    return answer
 
 
 def _creating(stock: Callable[..., Any]) -> Callable[..., Any]:
     def create(logical_id: str, props: Properties, stack_name: str) -> Any:
-        made = stock(logical_id, props, stack_name)
-        group = groups.get(made[0])
-        try:
-            _apply(group, props)
-        except ValueError:
-            adapter.read("scaling groups").pop(made[0], None)
-            raise
-        _await_stable(group)
+        definition = definitions.of(stack_name, logical_id, TYPE)
+        with creations.awaited(definition) as signals:
+            made = stock(logical_id, props, stack_name)
+            group = groups.get(made[0])
+            try:
+                _apply(group, props)
+                Settling(group).wait()
+                signals.wait()
+            except ValueError:
+                api.remove(group)
+                raise
+        definition.applied()
         return made
 
     return create
@@ -85,27 +90,41 @@ def _updating(stock: Callable[..., Any]) -> Callable[..., Any]:
     def update(
         physical_id: str, old: Properties, new: Properties, stack_name: str, logical_id: str | None = None
     ) -> Any:
+        definition = definitions.of(stack_name, logical_id or physical_id, TYPE)
+        if updates.replaces(definition, old, new):
+            return adapter.read("replace resource")(TYPE, physical_id, old, new, stack_name, logical_id)
         group = groups.find(physical_id)
         before = dict(group) if group else {}
         answer = stock(physical_id, old, new, stack_name, logical_id)
         if answer[0] != physical_id or group is None:
             return answer  # replaced: `create` has launched the new group
-        # A desired capacity that the template does not state is left where scaling has put it.
-        wanted = {**new, "DesiredCapacity": new.get("DesiredCapacity", _between(before["DesiredCapacity"], new))}
-        try:
-            _apply(group, wanted)
-        except ValueError:
-            group.update(before)
-            raise
-        change_target_groups(group, before.get("TargetGroupARNs") or [])
-        _await_stable(group)
+        _change(group, before, {**new, **_kept_sizes(definition, before, old, new)})
+        if policies.triggered(old, new):
+            updates.replace_instances(definition, group)
+        definition.applied()
         return answer
 
     return update
 
 
-def _between(desired: int, props: Properties) -> int:
-    return max(int(props.get("MinSize", 0)), min(int(props.get("MaxSize", 0)), desired))
+def _change(group: Group, before: Properties, wanted: Properties) -> None:
+    try:
+        _apply(group, wanted)
+    except ValueError:
+        group.update(before)
+        raise
+    change_target_groups(group, before.get("TargetGroupARNs") or [])
+    Settling(group).wait()
+
+
+def _kept_sizes(definition: definitions.Definition, before: Properties, old: Properties, new: Properties) -> Properties:
+    """What scaling made of the sizes and the template does not touch."""
+    kept = {name: before[name] for name in policies.kept_sizes(definition.attributes, old, new)}
+    if "DesiredCapacity" in new and "DesiredCapacity" not in kept:
+        return kept
+    # A desired capacity that the template does not state is left where scaling has put it.
+    low, high = (int(kept.get(name, new.get(name)) or 0) for name in ("MinSize", "MaxSize"))
+    return {**kept, "DesiredCapacity": max(low, min(high, int(before["DesiredCapacity"])))}
 
 
 def _deleting(stock: Callable[..., Any]) -> Callable[..., Any]:
@@ -116,20 +135,3 @@ def _deleting(stock: Callable[..., Any]) -> Callable[..., Any]:
         stock(physical_id, props)
 
     return delete
-
-
-def _await_stable(group: Group) -> None:
-    """CloudFormation goes on when the group has what it desires. Raises `ValueError` when that does not come."""
-    name = group["AutoScalingGroupName"]
-    known = {row["ActivityId"] for row in group.get("Activities") or []}
-    wake(name)
-    longest = sum(clock.scaled(int(hook["HeartbeatTimeout"])) for hook in hooks_of(group))
-    deadline = time.monotonic() + PATIENCE + longest
-    while groups.is_current(group) and not stable(group):
-        rows = [row for row in group.get("Activities") or [] if row["ActivityId"] not in known]
-        failed = [row for row in rows if row["StatusCode"] == "Failed"]
-        if failed or time.monotonic() > deadline:
-            why = failed[0].get("StatusMessage") if failed else "instances did not reach InService"
-            scope.logger.warning("group %s did not become stable: %s", name, why)
-            raise ValueError(f"Group did not stabilize. {why}")
-        time.sleep(LOOK)
