@@ -67,6 +67,11 @@ def _merged(nodes: tuple[Node, ...], flows: tuple[Flow, ...], key: Callable[[Nod
     return made, tuple(sorted(each for each in moved if each.source != each.target))
 
 
+def _plural(node: Node, count: int) -> str:
+    word = "alarm" if "Alarm" in node.type else "NAT gateway" if "Nat" in node.type else "endpoint"
+    return f"{count} {word}s"
+
+
 def _one(group: list[Node]) -> Node:
     if len(group) == 1:
         return group[0]
@@ -77,6 +82,8 @@ def _one(group: list[Node]) -> Node:
     if len(types) > 1:
         word = _family(first).replace("AWS::", "")
         return replace(first, title=f"{count} × {word}", subtitle=f"{len(types)} types", count=count, members=members)
+    if first.type in _ALWAYS:
+        return replace(first, title=_plural(first, count), count=count, members=members)
     named = ", ".join(each.title for each in group[:_NAMED])
     more = len(group) - _NAMED
     title = f"{named} +{more}" if more > 0 else named

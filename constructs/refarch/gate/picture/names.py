@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 _HASH = re.compile(r"(?<=.)[0-9A-F]{8}$")
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z][a-z]+|[a-z]+|[0-9]+")
+_WORD = re.compile(r"[A-Z]+[0-9]+(?![a-z])|[A-Z]+(?![a-z])|[A-Z][a-z]+|[a-z]+|[0-9]+")
 _ENDINGS = ("Resource", "Default")
 _LONGEST = 60
 

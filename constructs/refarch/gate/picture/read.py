@@ -13,6 +13,7 @@ from refarch.gate.picture.model import Diagram, Flow, Node
 from refarch.gate.picture.names import titles
 from refarch.gate.picture.places import Places
 from refarch.gate.picture.scene import Scene
+from refarch.gate.policy.values import text
 from refarch.gate.policy.view import Resource
 
 _ALARMS = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
@@ -39,11 +40,12 @@ def read(content: Mapping[str, Any], title: str) -> Diagram:
 
 def _node(resource: Resource, title: str, cluster: str) -> Node:
     kind = kind_of(resource.type)
+    title, subtitle = _words(resource, title, kind.word)
     return Node(
         id=resource.name,
         type=resource.type,
         title=title,
-        subtitle=_subtitle(resource, kind.word),
+        subtitle=subtitle,
         icon=kind.icon,
         colour=kind.colour,
         cluster=cluster,
@@ -51,26 +53,31 @@ def _node(resource: Resource, title: str, cluster: str) -> Node:
     )
 
 
-def _subtitle(resource: Resource, word: str) -> str:
+_BALANCERS = {"network": "Network Load Balancer", "gateway": "Gateway balancer"}
+
+
+def _words(resource: Resource, title: str, word: str) -> tuple[str, str]:
+    """The two lines in a box. What stands in every VPC needs no name of its own."""
     match resource.type:
         case "AWS::Events::Rule" | "AWS::Scheduler::Schedule":
             schedule = resource.get("ScheduleExpression")
-            return schedule if isinstance(schedule, str) else word
-        case "AWS::ECS::Service":
-            return f"{word} (Fargate)" if resource.get("LaunchType") == "FARGATE" else word
+            return title, schedule if isinstance(schedule, str) else word
+        case "AWS::ECS::Service" if resource.get("LaunchType") == "FARGATE":
+            return title, f"{word} (Fargate)"
         case "AWS::ElasticLoadBalancingV2::LoadBalancer":
-            return {"network": "Network", "gateway": "Gateway"}.get(
-                str(resource.get("Type")), "Application"
-            ) + " Load Balancer"
+            return title, _BALANCERS.get(str(resource.get("Type")), word)
+        case "AWS::EC2::NatGateway":
+            return word, "way out to the internet"
         case "AWS::EC2::VPCEndpoint":
-            return _endpoint(resource, word)
-    return word
+            return _endpoint(resource), word
+    return title, word
 
 
-def _endpoint(resource: Resource, word: str) -> str:
+def _endpoint(resource: Resource) -> str:
     service = resource.raw("ServiceName")
-    last = service["Fn::Join"][1][-1] if _is_join(service) else service
-    return f"{last.rpartition('.')[2]} endpoint" if isinstance(last, str) else word
+    last = service["Fn::Join"][1][-1] if _is_join(service) else text(service)
+    name = last.rpartition(".")[2] if isinstance(last, str) else ""
+    return f"To {name.upper() if len(name) < 4 else name}" if name else "Endpoint"
 
 
 def _is_join(value: Any) -> bool:

@@ -35,7 +35,7 @@ svg{--paper:#ffffff;--ink:#1b2430;--soft:#5a6675;--line:#5f6d7e;--side:#97a1ad;-
 _TITLE_HEIGHT = 34.0
 _CAPTION_LINE = 16.0
 _LEAST_WIDTH = 420.0
-_TEXT_LEFT = 46.0
+_TEXT_LEFT = 44.0
 _BADGE = 26.0
 
 
@@ -110,7 +110,7 @@ def _head(each: Line) -> str:
 
 def _box(each: Box) -> str:
     node, x, y = each.node, each.x, each.y
-    room = BOX_WIDTH - _TEXT_LEFT - 10
+    room = BOX_WIDTH - _TEXT_LEFT - 6
     behind = "".join(_card(x + shift, y + shift, each.height) for shift in ((5.0, 2.5) if node.count > 1 else ()))
     middle = y + each.height / 2
     title = shortened(node.title, TITLE_SIZE, room, bold=True)
@@ -136,7 +136,7 @@ def _card(x: float, y: float, height: float) -> str:
 
 
 def _icon(each: Box, middle: float) -> str:
-    x, y = each.x + 10, middle - _BADGE / 2
+    x, y = each.x + 9, middle - _BADGE / 2
     colour = COLOURS[each.node.colour]
     return (
         f'<rect x="{_n(x)}" y="{_n(y)}" width="26" height="26" rx="6" fill="{colour}"/>'

@@ -70,5 +70,5 @@ def _port(rule: Mapping[str, Any]) -> str:
     port = rule.get("FromPort")
     number = int(port) if isinstance(port, str) and port.isascii() and port.isdigit() and len(port) < 6 else port
     if not isinstance(number, int) or isinstance(number, bool) or number <= 0:
-        return "network"
+        return "connects"
     return f"{_PORTS.get(number, 'port')} {number}"

@@ -145,7 +145,7 @@ def _across(order: list[int], found: Routes, column: Mapping[str, int], where: B
     x = 0.0
     for each in order:
         frame = 3 * PADDING if each in (where.span[0], where.span[1] + 1) else 0.0
-        turn = CURVE + min(90.0, 4.0 * turning[each - 1]) if made else 0.0
+        turn = CURVE + min(70.0, 3.0 * turning[each - 1]) if made else 0.0
         x += turn + frame + left[each]
         made[each] = x
         x += BOX_WIDTH + right[each]
@@ -158,7 +158,7 @@ def _rooms(found: Routes, column: Mapping[str, int]) -> tuple[dict[int, float], 
     for each in found.bundles:
         room = right if each.leftwards else left
         at = column[each.target]
-        room[at] = max(room[at], width_of(label_text(each.label), LABEL_SIZE) + 24.0)
+        room[at] = max(room[at], width_of(label_text(each.label), LABEL_SIZE) + 20.0)
     turning: dict[int, int] = defaultdict(int)
     for piece in found.pieces:
         turning[_column(piece.left, column)] += 1

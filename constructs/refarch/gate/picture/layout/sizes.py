@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-BOX_WIDTH = 196.0
+BOX_WIDTH = 176.0
 BOX_HEIGHT = 54.0
 LANE_HEIGHT = 6.0
 GAP = 22.0
@@ -12,7 +12,7 @@ PADDING = 16.0
 HEADER = 26.0
 """Above the boxes of a frame: its title."""
 MARGIN = 20.0
-CURVE = 46.0
+CURVE = 38.0
 """Least width in which arrows turn between two columns."""
 TITLE_SIZE, SMALL_SIZE, LABEL_SIZE = 12.5, 10.5, 10.5
 LONGEST_LABEL = 26
