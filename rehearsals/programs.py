@@ -23,6 +23,13 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
         "chromium-driver": "/usr/bin/chromedriver",
         "fonts-dejavu-core": "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf",
     },
+    "genomics": {
+        "bcftools": "/usr/bin/bcftools",
+        "bwa": "/usr/bin/bwa",
+        "freebayes": "/usr/bin/freebayes",
+        "samtools": "/usr/bin/samtools",
+        "snpeff": "/usr/bin/snpEff",
+    },
     "streaming": {
         "ffmpeg": "/usr/bin/ffmpeg",
         "fonts-dejavu-core": "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf",
