@@ -24,4 +24,11 @@ CATALOGUE = (
         purpose="Ad hoc MapReduce over objects in S3, run by Lambda functions, paid by the job",
         source="Ad Hoc Big Data Processing Made Simple with Serverless MapReduce (AWS Compute Blog, 2016)",
     ),
+    Architecture(
+        name="EcsSpot",
+        module="ecs_spot",
+        stack_class="EcsSpotStack",
+        purpose="An ECS cluster on Spot that keeps serving while its instances are reclaimed",
+        source="Powering your Amazon ECS Cluster with Amazon EC2 Spot Instances (AWS Compute Blog, 2017)",
+    ),
 )

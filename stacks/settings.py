@@ -3,15 +3,42 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from typing import Any, TypeVar, get_type_hints
 
 Settings = TypeVar("Settings")
+Made = TypeVar("Made")
 
 
 class InvalidSettingsError(ValueError):
     """Context that a stack does not understand. The message lists every problem."""
+
+
+class Attempts:
+    """Makes the props of several constructs and tells what is wrong with all of them at once."""
+
+    def __init__(self, stack_name: str) -> None:
+        self._stack_name = stack_name
+        self._problems: list[str] = []
+
+    def make(self, make: Callable[[], Made], otherwise: Callable[[], Made]) -> Made:
+        """What `make` gives. Where it raises `ValueError`, that is noted, and `otherwise` stands in until the end."""
+        try:
+            return make()
+        except ValueError as error:
+            self._problems.append(str(error))
+            return otherwise()
+
+    def check(self, holds: object, name: str, value: object, allowed: str) -> None:
+        """A rule of the stack's own."""
+        if not holds:
+            self._problems.append(f"{self._stack_name}.{name} is {value!r}, allowed: {allowed}")
+
+    def raise_any(self) -> None:
+        """Raises `InvalidSettingsError` with everything that was noted."""
+        if self._problems:
+            raise InvalidSettingsError("; ".join(dict.fromkeys(self._problems)))
 
 
 def load_settings(kind: type[Settings], stack_name: str, context: Mapping[str, Any]) -> Settings:

@@ -73,6 +73,12 @@ def synthesized(request: pytest.FixtureRequest, assemblies: Path) -> Synthesized
     return Synthesized(request.param, assemblies / request.param, VARIANTS[request.param]["stack"])
 
 
+@pytest.fixture(scope="session", params=[name for name, each in VARIANTS.items() if each["stack"] == "MapReduce"])
+def map_reduce(request: pytest.FixtureRequest, assemblies: Path) -> Synthesized:
+    """Each variant of MapReduce in turn."""
+    return Synthesized(request.param, assemblies / request.param, "MapReduce")
+
+
 @pytest.fixture(scope="session")
 def probe(assemblies: Path) -> Synthesized:
     """A stack that must be found at fault."""

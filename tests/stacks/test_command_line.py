@@ -10,8 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from stacks.catalogue import CATALOGUE
+
 ROOT = Path(__file__).resolve().parents[2]
 CDK = ROOT / ".venv" / "bin" / "cdk"
+NAMES = [each.name for each in CATALOGUE]
 
 pytestmark = pytest.mark.rehearsal
 
@@ -44,14 +47,18 @@ def cdk(tmp_path: Path) -> CommandLine:
 def test_list_names_every_stack(cdk: CommandLine) -> None:
     result = cdk("list")
     assert result.returncode == 0, result.stderr
-    assert result.stdout.split() == ["MapReduce"]
+    assert result.stdout.split() == NAMES
 
 
-@pytest.mark.parametrize("words", [("synth", "-q", "MapReduce"), ("synth", "-q", "-e", "MapReduce")])
-def test_synth_makes_what_was_asked_for(cdk: CommandLine, words: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    ("words", "made"),
+    [(("synth", "-q", "MapReduce"), NAMES), (("synth", "-q", "-e", "MapReduce"), ["MapReduce"])],
+)
+def test_synth_makes_what_was_asked_for(cdk: CommandLine, words: tuple[str, ...], made: list[str]) -> None:
+    """Without `-e` the CLI asks for whatever the stack may lean on: all."""
     result = cdk(*words)
     assert result.returncode == 0, result.stderr
-    assert cdk.templates() == ["MapReduce.template.json"]
+    assert cdk.templates() == sorted(f"{name}.template.json" for name in made)
     manifest = json.loads((cdk.outdir / "manifest.json").read_text())
     assert "MapReduce" in manifest["artifacts"]
 
@@ -59,7 +66,7 @@ def test_synth_makes_what_was_asked_for(cdk: CommandLine, words: tuple[str, ...]
 @pytest.mark.parametrize(
     ("context", "line"),
     [
-        ("only=Nope", "error: -c only=Nope: no such stack; there are: MapReduce"),
+        ("only=Nope", "error: -c only=Nope: no such stack; there are: " + ", ".join(NAMES)),
         (
             "MapReduce.concurent_lambdas=5",
             "error: MapReduce.concurent_lambdas is no setting; did you mean MapReduce.concurrent_lambdas?",

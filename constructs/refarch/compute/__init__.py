@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from refarch.compute.drain_budget import DrainBudget as DrainBudget
     from refarch.compute.drain_budget import DrainBudgetError as DrainBudgetError
     from refarch.compute.instance_types import DEFAULT_TYPES as DEFAULT_TYPES
+    from refarch.compute.interruption_dashboard import InterruptionDashboard as InterruptionDashboard
+    from refarch.compute.interruption_dashboard import InterruptionDashboardProps as InterruptionDashboardProps
+    from refarch.compute.interruption_experiment import InterruptionExperiment as InterruptionExperiment
+    from refarch.compute.interruption_experiment import InterruptionExperimentProps as InterruptionExperimentProps
     from refarch.compute.interruption_responder import InterruptionResponder as InterruptionResponder
     from refarch.compute.interruption_responder_props import InterruptionResponderProps as InterruptionResponderProps
     from refarch.compute.pools import SAFE_POOLS as SAFE_POOLS
@@ -25,6 +29,10 @@ _MODULES = {
     "DEFAULT_TYPES": "instance_types",
     "DrainBudget": "drain_budget",
     "DrainBudgetError": "drain_budget",
+    "InterruptionDashboard": "interruption_dashboard",
+    "InterruptionDashboardProps": "interruption_dashboard",
+    "InterruptionExperiment": "interruption_experiment",
+    "InterruptionExperimentProps": "interruption_experiment",
     "InterruptionResponder": "interruption_responder",
     "InterruptionResponderProps": "interruption_responder_props",
     "Pools": "pools",
@@ -40,6 +48,10 @@ __all__ = [
     "SAFE_POOLS",
     "DrainBudget",
     "DrainBudgetError",
+    "InterruptionDashboard",
+    "InterruptionDashboardProps",
+    "InterruptionExperiment",
+    "InterruptionExperimentProps",
     "InterruptionResponder",
     "InterruptionResponderProps",
     "Pools",

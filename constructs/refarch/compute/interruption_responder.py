@@ -80,13 +80,17 @@ class InterruptionResponder(Construct):
         self._build_alarms()
         self._build_hooks()
 
+    def metric(self, name: str, *, statistic: str = "Sum", period: Duration | None = None) -> cloudwatch.Metric:
+        """A metric of the function: `Interruptions`, `InstancesDrained`, `TargetsDeregistered`, `ActionsFailed` or
+        `SecondsAfterNotice`. Default period: five minutes."""
+        return parts.metric(self._service, name, statistic, period or Duration.minutes(5))
+
     def _build_function(self) -> None:
         props = self.props
         role = parts.function_role(self, "Role", self.log_group)
         permissions.allow(
             role, permissions.act(props, Stack.of(self), self.interruption_log.table_arn, self.topic.topic_arn)
         )
-        permissions.answer_for_reads(role, tracing=props.tracing)
         if self.topic.master_key is not None:
             self.topic.master_key.grant(role, "kms:Decrypt", "kms:GenerateDataKey")
         layer = props.powertools_layer or powertools_layer(

@@ -77,25 +77,30 @@ def function_role(scope: Construct, id: str, log_group: logs.ILogGroup) -> iam.R
 
 def failed(scope: Construct, function: lambda_.IFunction) -> cloudwatch.Alarm:
     """Something was not done for an interruption. The function tries again, but the instance may be gone by then."""
-    metric = function.metric_errors(period=_PERIOD)
-    return _above(scope, "ResponseFailed", metric, 0, "An interruption was not fully answered; see the function's log")
+    errors = function.metric_errors(period=_PERIOD)
+    return _above(scope, "ResponseFailed", errors, 0, "An interruption was not fully answered; see the function's log")
 
 
 def dead_letters(scope: Construct, queue: sqs.IQueue) -> cloudwatch.Alarm:
-    metric = queue.metric_approximate_number_of_messages_visible(period=_PERIOD, statistic="Maximum")
-    return _above(scope, "DeadLettersPresent", metric, 0, "Interruptions that were never answered, or not fully")
+    left = queue.metric_approximate_number_of_messages_visible(period=_PERIOD, statistic="Maximum")
+    return _above(scope, "DeadLettersPresent", left, 0, "Interruptions that were never answered, or not fully")
 
 
 def late(scope: Construct, service: str, seconds: float) -> cloudwatch.Alarm:
     """The drain budget counts on answers within its event latency; this one came later."""
-    metric = cloudwatch.Metric(
+    latency = metric(service, "SecondsAfterNotice", "Maximum", _PERIOD)
+    return _above(scope, "AnsweredLate", latency, seconds, "A notice was answered later than the drain budget allows")
+
+
+def metric(service: str, name: str, statistic: str, period: Duration) -> cloudwatch.Metric:
+    """A metric that the function of the responder `service` writes."""
+    return cloudwatch.Metric(
         namespace=METRICS_NAMESPACE,
-        metric_name="SecondsAfterNotice",
+        metric_name=name,
         dimensions_map={"service": service},
-        statistic="Maximum",
-        period=_PERIOD,
+        statistic=statistic,
+        period=period,
     )
-    return _above(scope, "AnsweredLate", metric, seconds, "A notice was answered later than the drain budget allows")
 
 
 def topic(scope: Construct, id: str) -> sns.Topic:

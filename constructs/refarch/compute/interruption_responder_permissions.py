@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_iam as iam
 
-from refarch._shared.acknowledge import acknowledge, acknowledge_wildcards
+from refarch._shared.acknowledge import acknowledge_wildcards
 from refarch.compute.interruption_responder_props import InterruptionResponderProps
 
 _NO_RESOURCES = "These calls only read, and their APIs know no resources: AWS accepts nothing but * for them"
@@ -30,12 +30,6 @@ def allow(role: iam.Role, statements: Iterator[iam.PolicyStatement]) -> None:
         role.add_to_policy(statement)
         if reason := _WILDCARDS.get(statement.sid or ""):
             acknowledge_wildcards(role, statement, reason)
-
-
-def answer_for_reads(role: iam.Role, *, tracing: bool) -> None:
-    """One answer for the statements on `*`, which a rule pack takes together."""
-    reason = _NO_RESOURCES + ("; X-Ray's actions for sending traces know none either" if tracing else "")
-    acknowledge(role, "Gates::IAM-RESOURCE-WILDCARD", reason)
 
 
 def act(

@@ -81,5 +81,4 @@ def _instance_role(scope: Construct, cluster: ecs.Cluster) -> iam.Role:
         role.add_to_policy(statement)
         if reason:
             acknowledge_wildcards(role, statement, reason)
-    acknowledge(role, "Gates::IAM-RESOURCE-WILDCARD", _NO_RESOURCES)
     return role
