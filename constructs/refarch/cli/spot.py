@@ -12,6 +12,7 @@ import boto3
 import click
 from botocore.exceptions import BotoCoreError, ClientError
 
+from refarch.cli.spot_simulate import simulate
 from refarch.prices import DEFAULT_REGION, PriceNotKnownError
 from refarch.savings import Fleet, parse_fleet, read_fleet, resources_of, savings_report
 from refarch.savings.render import as_json, as_table
@@ -79,3 +80,6 @@ def _deployed(stack: str | None, groups: tuple[str, ...], logs: tuple[str, ...],
             raise click.ClickException(f"stack {stack} has no Auto Scaling group; name groups with --group")
         groups, logs = (*found.groups, *groups), (*found.logs, *logs)
     return read_fleet(client, region=region, groups=groups, logs=logs, days=days, now=datetime.now(UTC))
+
+
+spot.add_command(simulate)
