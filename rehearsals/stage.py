@@ -11,6 +11,8 @@ from refarch.local import LocalCloud
 from rehearsals.account import Account
 
 CHECKOUT = Path(__file__).resolve().parent.parent
+# Which programs stand in for the images of jobs and tasks.
+IMAGES = "refarch.images.toml"
 Rehearsal = Callable[[LocalCloud, Account], None]
 
 
@@ -27,6 +29,7 @@ def on_stage(stack: str, rehearsal: Rehearsal, *, keep: bool = False, account: A
     account = account or Account()
     account.title(f"Rehearsal of {stack}")
     folder = Path(tempfile.mkdtemp(prefix="refarch-rehearsal-"))
+    shutil.copy(CHECKOUT / IMAGES, folder / IMAGES)
     cloud = LocalCloud.start(directory=folder, enforce_permissions=True, async_slots=4)
     cloud.directory = CHECKOUT
     try:

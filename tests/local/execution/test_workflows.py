@@ -130,6 +130,20 @@ def test_a_state_over_its_time_ends_its_job(batch: Any, machines: Machines, unti
     assert until(lambda: jobs_of(batch, arguments, "FAILED"))
 
 
+def test_a_state_takes_its_time_from_its_input(batch: Any, machines: Machines) -> None:
+    arguments = job(batch, "sleep", "600")
+    execution = machines.run("batch:submitJob.sync", arguments, TimeoutSecondsPath="$$.State.RetryCount")
+    assert (execution["error"], "TimeoutSecondsPath" in execution["cause"]) == ("States.Runtime", True)
+    enter = {"Type": "Pass", "Result": {"seconds": 30}, "Next": "Work"}
+    task = {"Type": "Task", "Resource": "arn:aws:states:::batch:submitJob.sync", "Parameters": arguments, "End": True}
+    states = {"Enter": enter, "Work": task | {"TimeoutSecondsPath": "$.seconds"}}
+    machine = machines.api.create_state_machine(
+        name="timed", roleArn=ROLE, definition=json.dumps({"StartAt": "Enter", "States": states})
+    )["stateMachineArn"]
+    ended = machines.until(machines.api.start_execution(stateMachineArn=machine)["executionArn"])
+    assert (ended["status"], ended["error"]) == ("FAILED", "States.Timeout")
+
+
 def test_a_rule_submits_a_job(batch: Any, until: Any) -> None:
     events, arguments = batch.cloud.client("events"), job(batch, "echo", "Ref::Word")
     arn = batch.api.describe_job_queues(jobQueues=[arguments["JobQueue"]])["jobQueues"][0]["jobQueueArn"]

@@ -177,3 +177,17 @@ def test_compact_and_flattened_results_hold_outputs_alone() -> None:
         assert made["p/SUCCEEDED_0.json"] == wanted
     _, made = map_results.files("p", "b", "run", [child, child], {"Transformation": "FLATTEN", "OutputType": "JSONL"})
     assert made["p/SUCCEEDED_0.jsonl"] == "1\n2\n1\n2"
+
+
+@pytest.mark.parametrize(("percentage", "ends"), [(50, "SUCCEEDED"), (49, "FAILED")])
+def test_limits_of_a_map_come_from_its_input(run: Any, percentage: int, ends: str) -> None:
+    paths = {"ToleratedFailurePercentagePath": "$.tolerated", "MaxConcurrencyPath": "$.atOnce"}
+    given = {"items": ODD, "tolerated": percentage, "atOnce": 2}
+    assert run(distributed(ODD_FAILS, ItemsPath="$.items", **paths), given=given)["status"] == ends
+
+
+def test_a_limit_that_is_no_number_fails_the_execution(run: Any) -> None:
+    states = distributed(PASS, ItemsPath="$.items", ToleratedFailurePercentagePath="$.tolerated")
+    done = run(states, given={"items": [1], "tolerated": "5"})
+    assert (done["status"], done["error"]) == ("FAILED", "States.Runtime")
+    assert "ToleratedFailurePercentagePath $.tolerated is '5'" in done["cause"]

@@ -25,6 +25,7 @@ def around(run_children: Any) -> Any:
         state: dict[str, Any], raw_input: Any, effective: Any, processor: Any, execution: dict[str, Any], ctx: Any
     ) -> Any:
         label = state.get("Label") or uuid.uuid4().hex[:8]
+        state = limits_of_input(state, effective, ctx)
         items = read_items(state, effective, ctx)
         inner = {key: value for key, value in state.items() if key not in OUTER} | {"Label": label}
         inner |= {"ToleratedFailurePercentage": 100, "ItemsPath": "$.refarchItems"}
@@ -53,6 +54,24 @@ OUTER = (
     "OutputPath",
     "ToleratedFailureCount",
 )
+
+
+LIMITS = ("MaxConcurrency", "ToleratedFailureCount", "ToleratedFailurePercentage")
+
+
+def limits_of_input(state: dict[str, Any], effective: Any, ctx: Any) -> dict[str, Any]:
+    """Limits that are named by a path, as values. Raises the emulator's error for one that is no number."""
+    found = {}
+    for name in LIMITS:
+        path = state.get(f"{name}Path")
+        if path is None:
+            continue
+        value = adapter.read("value at a path")(path, effective, ctx)
+        if not isinstance(value, int | float) or isinstance(value, bool) or value < 0:
+            error = adapter.read("error of an execution")
+            raise error("States.Runtime", f"{name}Path {path} is {value!r}, allowed: a number of 0 or more")
+        found[name] = value
+    return {**state, **found}
 
 
 def read_items(state: dict[str, Any], effective: Any, ctx: Any) -> list[Any]:

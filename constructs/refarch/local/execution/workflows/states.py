@@ -88,12 +88,24 @@ def failure(error: str, cause: str | Mapping[str, Any]) -> Exception:
     return adapter.read("error of an execution")(error, text)  # type: ignore[no-any-return]
 
 
+def with_timeout_of_input(state: dict[str, Any], raw_input: Any, ctx: Any) -> dict[str, Any]:
+    """`TimeoutSecondsPath`, which the emulator does not know, as the `TimeoutSeconds` that it names."""
+    path = state.get("TimeoutSecondsPath")
+    if path is None:
+        return state
+    seconds = adapter.read("value at a path")(path, raw_input, ctx)
+    if not isinstance(seconds, int) or isinstance(seconds, bool) or seconds < 1:
+        raise failure("States.Runtime", f"TimeoutSecondsPath {path} is {seconds!r}, allowed: a positive integer")
+    return {**state, "TimeoutSeconds": seconds}
+
+
 def install() -> None:
     """Know the state that is executed, give up what it waited for, and leave a stopped execution stopped."""
     execute, fail = adapter.read("execute a task state"), adapter.read("fail an execution")
     with_timeout = adapter.read("invoke with a timeout")
 
     def executed(state_def: Any, raw_input: Any, execution: dict[str, Any], ctx: Any) -> Any:
+        state_def = with_timeout_of_input(state_def, raw_input, ctx)
         if execution is None:  # a single state that is tested
             return execute(state_def, raw_input, execution, ctx)
         state = TaskState(execution, str(workflow_permissions.machine_of(execution).get("roleArn", "")))
