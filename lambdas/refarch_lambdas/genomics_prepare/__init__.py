@@ -1,0 +1,1 @@
+"""Lambda function: plans a run, or a cohort of runs."""

@@ -1,0 +1,1 @@
+"""Lambda function: the quality gate."""

@@ -1,0 +1,1 @@
+"""Lambda function: why a step of a workflow failed."""

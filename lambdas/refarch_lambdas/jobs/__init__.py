@@ -1,0 +1,1 @@
+"""What workflows of Batch jobs decide: why a job failed, and how that is told."""
