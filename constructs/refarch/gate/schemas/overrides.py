@@ -28,7 +28,8 @@ class Override:
     """One row. `schema` and `cdk` are what the two sources said when it was reviewed; `when` narrows it.
 
     `when` names attributes of the resource (`UpdatePolicy.AutoScalingReplacingUpdate.WillReplace`) and the value they
-    must have; where they have another, `otherwise` is the effect.
+    must have; where they have another, `otherwise` is the effect. `documentation` is what the current page of the
+    CloudFormation Template Reference says that an update requires, where it was read for this row (2026-11-22).
     """
 
     resource_type: str
@@ -39,6 +40,7 @@ class Override:
     cdk: str = ""
     when: tuple[tuple[str, Any], ...] = ()
     otherwise: Effect = Effect.UPDATE
+    documentation: str = ""
 
 
 @cache
@@ -72,4 +74,5 @@ def _row(raw: dict[str, Any]) -> Override:
         cdk=raw.get("cdk", ""),
         when=tuple(sorted(raw.get("when", {}).items())),
         otherwise=Effect(raw.get("otherwise", "update")),
+        documentation=raw.get("documentation", ""),
     )
