@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import http.server
+import socket
+import socketserver
+import threading
 import time
+import urllib.request
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
+from refarch.local.compute.targets.routing import serving
 from refarch.local.compute.targets.states import Facts, health
 
 
@@ -51,6 +57,47 @@ class Balancer:
     def states(self, **asked: Any) -> dict[str, str]:
         rows = self.elb.describe_target_health(TargetGroupArn=self.group, **asked)["TargetHealthDescriptions"]
         return {row["Target"]["Id"]: row["TargetHealth"]["State"] for row in rows}
+
+
+@pytest.mark.parametrize(
+    ("states", "expected"),
+    [
+        (["initial", "healthy", "healthy"], ["b", "c"]),
+        (["initial", "initial", "unused"], ["a", "b", "c"]),
+    ],
+)
+def test_requests_go_to_healthy_targets_and_to_all_where_none_is(states: list[str], expected: list[str]) -> None:
+    assert [target["Id"] for target in serving([{"Id": name} for name in "abc"], states)] == expected
+
+
+def test_a_load_balancer_asks_only_targets_that_are_healthy(compute: Any) -> None:
+    """One target answers, one does not listen and is new: nobody gets an error."""
+    with socketserver.TCPServer(("127.0.0.1", 0), Answers) as server, socket.socket() as silent:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        silent.bind(("127.0.0.1", 0))
+        balancer = Balancer(compute)
+        balancer.elb.modify_target_group(TargetGroupArn=balancer.group, HealthCheckIntervalSeconds=300)
+        listening = {"Id": "127.0.0.1", "Port": server.server_address[1]}
+        balancer.elb.register_targets(TargetGroupArn=balancer.group, Targets=[listening])
+        compute.until(lambda: set(balancer.states().values()) == {"healthy"})
+        new = {"Id": "127.0.0.1", "Port": silent.getsockname()[1]}
+        [described] = balancer.elb.describe_load_balancers()["LoadBalancers"][-1:]
+        request = urllib.request.Request(compute.cloud.endpoint_url, headers={"Host": described["DNSName"]})
+        for _ in range(10):  # before each, the other is new again
+            balancer.elb.deregister_targets(TargetGroupArn=balancer.group, Targets=[new])
+            balancer.elb.register_targets(TargetGroupArn=balancer.group, Targets=[new])
+            with urllib.request.urlopen(request, timeout=5) as answer:
+                assert answer.read() == b"here"
+        server.shutdown()
+
+
+class Answers(http.server.BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"here")
+
+    def log_message(self, *given: object) -> None: ...
 
 
 def test_a_target_becomes_healthy_and_drains(compute: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from refarch.local import adapter
+from refarch.local.compute.targets import routing
 from refarch.local.compute.targets.membership import deregister, draining, facts_of, identity, register
 from refarch.local.compute.targets.states import health
 from refarch.local.compute.wire import ApiError, served
@@ -20,6 +21,7 @@ def install() -> None:
         ("DescribeTargetHealth", _describe),
     ):
         actions[name] = served("elbv2", name, action)
+    routing.install()
 
 
 def _group(request: Request) -> str:
