@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import threading
 import time
+from datetime import UTC, datetime, timedelta
 
 _factor = 1.0
+_began = (datetime.now(UTC), time.monotonic())
 
 
 def configure(factor: float) -> None:
     """Let simulated time pass `factor` times faster. Called once, before a room is installed. Raises `ValueError`."""
-    global _factor
+    global _factor, _began
     if not factor > 0:
         raise ValueError(f"the clock factor is {factor}, it must be more than 0")
-    _factor = factor
+    _factor, _began = factor, (datetime.now(UTC), time.monotonic())
 
 
 def scaled(seconds: float) -> float:
@@ -27,6 +29,12 @@ def scaled(seconds: float) -> float:
 def elapsed(real_seconds: float) -> float:
     """The simulated seconds that pass in so many real ones."""
     return real_seconds * _factor
+
+
+def now() -> datetime:
+    """The time by which schedules go: the wall's when the cloud was started, and so much faster since."""
+    start, then = _began
+    return start + timedelta(seconds=elapsed(time.monotonic() - then))
 
 
 def sleep(seconds: float) -> None:

@@ -7,10 +7,11 @@ would tell about it (EventBridge, lifecycle hooks, metadata endpoint) is told, i
 from __future__ import annotations
 
 from refarch.local import hooks
-from refarch.local.compute import instances, metadata, routes, scope, spot, spot_requests
+from refarch.local.compute import instances, metadata, routes, scope, spot, spot_prices, spot_requests
 from refarch.local.compute.ecs import capacity, container_instances
 from refarch.local.compute.ecs import service as ecs_service
-from refarch.local.compute.scaling import keeper
+from refarch.local.compute.faults import service as fault_service
+from refarch.local.compute.scaling import keeper, scheduled
 from refarch.local.compute.scaling import service as scaling_service
 from refarch.local.compute.scaling.replacing import boots, definitions, signals
 from refarch.local.compute.targets import api as target_api
@@ -23,9 +24,11 @@ def install(context: Context) -> None:
     scope.configure(context.endpoint_url)
     instances.install()
     spot_requests.install()
+    spot_prices.install()
     target_api.install()
     scaling_service.install()
     ecs_service.install()
+    fault_service.install()
     metadata.install()
     routes.install()
     hooks.on_reset("compute", _forget)
@@ -35,6 +38,7 @@ def install(context: Context) -> None:
 def _resume(_: object) -> None:
     """The records lie in the emulator's own stores; what waited goes on (the default account and region only)."""
     keeper.resume()
+    scheduled.watch()
     container_instances.resume()
     spot.resume()
 
@@ -45,4 +49,5 @@ def _forget() -> None:
     capacity.forget()
     definitions.forget()
     signals.forget()
+    scheduled.forget()
     boots.choose("success")

@@ -1,6 +1,6 @@
 """Spot requests: RequestSpotInstances is fulfilled at once, and each request is shown by its instance.
 
-There is no market here: no prices (DescribeSpotPriceHistory stays unknown), no shortage, no fleets.
+There is no market here: no prices that move (refarch.local.compute.spot_prices), no shortage, no fleets.
 """
 
 from __future__ import annotations

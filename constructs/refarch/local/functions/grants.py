@@ -5,18 +5,22 @@ ministack asks it for requests that arrive by HTTP; what it does on behalf of a 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from refarch.local import adapter
 
 
-def role_allows(role: str, action: str, resource: str | None) -> bool:
-    """Whether the role may do it. `None` as the resource: on any at all (what is called cannot be told here)."""
+def role_allows(role: str, action: str, resource: str | None, tags: Mapping[str, str] | None = None) -> bool:
+    """Whether the role may do it. `None` as the resource: on any at all (what is called cannot be told here).
+
+    `tags`: those of the resource, for conditions on them.
+    """
     name, account = role.rsplit("/", 1)[-1], role.split(":")[4]
     policies = adapter.read("policies of a role")(name, account)
     limits = adapter.read("boundary of permissions")(adapter.read("roles"), name, account)
     candidates = [resource] if resource else _named_resources(policies)
-    return any(_judged(role, account, action, each, policies, limits) for each in candidates)
+    return any(_judged(role, account, action, each, policies, limits, tags or {}) for each in candidates)
 
 
 def denial(role: str, action: str, resource: str | None) -> str:
@@ -67,7 +71,9 @@ def _named_resources(policies: list[Any]) -> list[str]:
     ]
 
 
-def _judged(role: str, account: str, action: str, resource: str, policies: Any, limits: Any) -> bool:
+def _judged(
+    role: str, account: str, action: str, resource: str, policies: Any, limits: Any, tags: Mapping[str, str]
+) -> bool:
     name = role.rsplit("/", 1)[-1]
     context = adapter.read("context of a judgement")(
         principal_arn=f"arn:aws:sts::{account}:assumed-role/{name}/refarch",
@@ -76,5 +82,6 @@ def _judged(role: str, account: str, action: str, resource: str, policies: Any, 
         action=action,
         resource_arn=resource,
         region="",
+        service_context={f"aws:resourcetag/{key}".lower(): value for key, value in tags.items()},
     )
     return bool(adapter.read("judgement of policies")(context, policies, *limits).decision == "Allow")

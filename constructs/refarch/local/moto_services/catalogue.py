@@ -17,7 +17,6 @@ SERVICES: dict[str, str] = {
     "ds": "ds",
     "ebs": "ebs",
     "elasticbeanstalk": "elasticbeanstalk",
-    "fis": "fis",
     "fsx": "fsx",
     "guardduty": "guardduty",
     "lakeformation": "lakeformation",

@@ -139,6 +139,13 @@ BACKED = {
         delete="delete_connection",
         attributes={"Arn": "ConnectionArn"},
     ),
+    "AWS::FIS::ExperimentTemplate": Backing(
+        service="fis",
+        create="create_experiment_template",
+        update="update_experiment_template",
+        delete="delete_experiment_template",
+        identity={"id": "Ref"},
+    ),
     "AWS::StepFunctions::Activity": Backing(
         service="stepfunctions",
         create="create_activity",

@@ -72,7 +72,6 @@ BACKED: dict[str, Backing] = {
     ),
     "AWS::DMS::ReplicationTask": _kept("dms", "replication_task", identity={"ReplicationTaskArn": "Ref"}),
     "AWS::ElasticBeanstalk::Application": _kept("elasticbeanstalk", "application"),
-    "AWS::FIS::ExperimentTemplate": _kept("fis", "experiment_template", identity={"id": "Id"}),
     "AWS::GuardDuty::Detector": _kept(
         "guardduty", "detector", identity={"DetectorId": "Id"}, attributes={"Id": "detectorId"}
     ),

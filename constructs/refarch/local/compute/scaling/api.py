@@ -7,7 +7,7 @@ from typing import Any
 
 from refarch.local import adapter
 from refarch.local.compute import instances, scope
-from refarch.local.compute.scaling import groups, hooks, settings
+from refarch.local.compute.scaling import groups, hooks, scheduled, settings
 from refarch.local.compute.scaling.activities import timestamp
 from refarch.local.compute.scaling.groups import Group
 from refarch.local.compute.scaling.keeper import wake
@@ -50,6 +50,7 @@ def started(group: Group, request: Request) -> None:
     """What begins with a group, however it was made: its declared hooks, and its instances."""
     for hook in request.get("LifecycleHookSpecificationList") or []:
         put_hook({**hook, "AutoScalingGroupName": group["AutoScalingGroupName"]})
+    scheduled.watch()
     wake(group["AutoScalingGroupName"])
 
 

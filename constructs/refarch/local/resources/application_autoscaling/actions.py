@@ -1,4 +1,4 @@
-"""Scheduled actions: kept and described. Their time does not come here; the recorded schedule is all there is."""
+"""Scheduled actions: kept and described; `scheduled` sees to their time."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import time
 import uuid
 from typing import Any
 
-from refarch.local.resources.application_autoscaling import paging, store
+from refarch.local import clock, schedules
+from refarch.local.resources.application_autoscaling import paging, scheduled, store
 from refarch.local.resources.application_autoscaling.errors import invalid, not_found
 from refarch.local.resources.application_autoscaling.targets import key_of, known
 
@@ -21,12 +22,17 @@ def put(request: dict[str, Any]) -> dict[str, Any]:
     schedule = request.get("Schedule") or (before or {}).get("Schedule")
     if not schedule or not SCHEDULE.fullmatch(schedule):
         raise invalid("A schedule must be at(yyyy-mm-ddThh:mm:ss), rate(value unit) or cron(fields)")
+    try:
+        schedules.next_time(schedule, clock.now(), request.get("Timezone") or "UTC")
+    except ValueError as error:
+        raise invalid(f"The schedule {schedule} is not valid: {error}") from error
     drawn = f"{uuid.uuid4()}:resource/{key[0]}/{key[1]}:scheduledActionName/{name}"
     created = {
         "ScheduledActionARN": f"arn:aws:autoscaling:{region}:{account}:scheduledAction:{drawn}",
         "CreationTime": time.time(),
     }
     found.actions[key, name] = {**created, **(before or {}), **{k: v for k, v in request.items() if v is not None}}
+    scheduled.watch()
     return {}
 
 

@@ -1,0 +1,1 @@
+"""The Fault Injection Service: templates of experiments, and experiments that act on simulated instances."""
