@@ -10,7 +10,7 @@ from typing import Any
 from refarch.gate.picture.model import Cluster
 from refarch.gate.picture.names import titles
 from refarch.gate.picture.scene import Scene
-from refarch.gate.policy.values import entries, is_on, text
+from refarch.gate.policy.values import is_on, raw_entries, text
 from refarch.gate.policy.view import Resource
 
 _SUBNET, _VPC = "AWS::EC2::Subnet", "AWS::EC2::VPC"
@@ -107,7 +107,7 @@ class Places:
 
 
 def _names_something(where: list[Any]) -> bool:
-    return any(list(entries(each)) or isinstance(each, Mapping) for each in where)
+    return any(True for each in where for _ in raw_entries(each))
 
 
 def _tier(scene: Scene, subnet: Resource) -> str:

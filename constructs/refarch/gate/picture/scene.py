@@ -20,7 +20,7 @@ class Scene:
 
     def __init__(self, content: Mapping[str, Any]) -> None:
         self.view = View(content)
-        self.helpers = frozenset(_helpers(self.view))
+        self.helpers = frozenset(helpers_of(self.view))
         self._found: dict[str, frozenset[str]] = {}
 
     @cached_property
@@ -75,7 +75,7 @@ class Scene:
             yield from self.view.targets(resource.raw("DBClusterIdentifier"))
 
 
-def _helpers(view: View) -> Iterator[str]:
+def helpers_of(view: View) -> Iterator[str]:
     """Functions that only serve custom resources while the stack is deployed, and those that these call."""
     pending = {
         name
