@@ -7,6 +7,7 @@ from collections.abc import Callable, Hashable, Iterable
 from dataclasses import replace
 
 from refarch.gate.picture.model import Flow, Node
+from refarch.gate.picture.names import together
 
 _ALWAYS = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm", "AWS::EC2::NatGateway", "AWS::EC2::VPCEndpoint")
 _LIKE_OTHERS = 3
@@ -84,7 +85,5 @@ def _one(group: list[Node]) -> Node:
         return replace(first, title=f"{count} × {word}", subtitle=f"{len(types)} types", count=count, members=members)
     if first.type in _ALWAYS:
         return replace(first, title=_plural(first, count), count=count, members=members)
-    named = ", ".join(each.title for each in group[:_NAMED])
-    more = len(group) - _NAMED
-    title = f"{named} +{more}" if more > 0 else named
+    title = together([each.title for each in group], _NAMED)
     return replace(first, title=title, subtitle=f"{count} × {first.subtitle}", count=count, members=members)

@@ -10,7 +10,7 @@ from refarch.gate.picture.flows import flows as read_flows
 from refarch.gate.picture.folding import fold
 from refarch.gate.picture.kinds import CLIENTS, kind_of
 from refarch.gate.picture.model import Diagram, Flow, Node
-from refarch.gate.picture.names import titles
+from refarch.gate.picture.names import titles, without_type
 from refarch.gate.picture.places import Places
 from refarch.gate.picture.scene import Scene
 from refarch.gate.policy.values import text
@@ -61,16 +61,16 @@ def _words(resource: Resource, title: str, word: str) -> tuple[str, str]:
     match resource.type:
         case "AWS::Events::Rule" | "AWS::Scheduler::Schedule":
             schedule = resource.get("ScheduleExpression")
-            return title, schedule if isinstance(schedule, str) else word
+            return without_type(title, "rule"), schedule if isinstance(schedule, str) else word
         case "AWS::ECS::Service" if resource.get("LaunchType") == "FARGATE":
-            return title, f"{word} (Fargate)"
+            return without_type(title, word), f"{word} (Fargate)"
         case "AWS::ElasticLoadBalancingV2::LoadBalancer":
-            return title, _BALANCERS.get(str(resource.get("Type")), word)
+            return without_type(title, word), _BALANCERS.get(str(resource.get("Type")), word)
         case "AWS::EC2::NatGateway":
             return word, "way out to the internet"
         case "AWS::EC2::VPCEndpoint":
             return _endpoint(resource), word
-    return title, word
+    return without_type(title, word), word
 
 
 def _endpoint(resource: Resource) -> str:

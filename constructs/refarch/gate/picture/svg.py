@@ -12,8 +12,11 @@ from refarch.gate.picture.layout.sizes import (
     HEADER,
     MARGIN,
     SMALL_SIZE,
-    TITLE_SIZE,
+    TEXT_LEFT,
+    TITLE_LINE,
+    TITLE_ROOM,
     shortened,
+    title_lines,
     width_of,
 )
 from refarch.gate.picture.model import Strength
@@ -35,7 +38,6 @@ svg{--paper:#ffffff;--ink:#1b2430;--soft:#5a6675;--line:#5f6d7e;--side:#97a1ad;-
 _TITLE_HEIGHT = 34.0
 _CAPTION_LINE = 16.0
 _LEAST_WIDTH = 420.0
-_TEXT_LEFT = 44.0
 _BADGE = 26.0
 
 
@@ -110,19 +112,16 @@ def _head(each: Line) -> str:
 
 def _box(each: Box) -> str:
     node, x, y = each.node, each.x, each.y
-    room = BOX_WIDTH - _TEXT_LEFT - 6
     behind = "".join(_card(x + shift, y + shift, each.height) for shift in ((5.0, 2.5) if node.count > 1 else ()))
     middle = y + each.height / 2
-    title = shortened(node.title, TITLE_SIZE, room, bold=True)
-    subtitle = shortened(node.subtitle, SMALL_SIZE, room)
-    down = 5.0 if subtitle else -4.5
-    lower = (
-        f'<text class="s" x="{_n(x + _TEXT_LEFT)}" y="{_n(middle + 13)}">{_text(subtitle)}</text>' if subtitle else ""
+    lines = [("t", line) for line in title_lines(node.title)]
+    lines += [("s", shortened(node.subtitle, SMALL_SIZE, TITLE_ROOM))] if node.subtitle else []
+    first = middle - TITLE_LINE * len(lines) / 2 + 11.5
+    texts = "".join(
+        f'<text class="{css}" x="{_n(x + TEXT_LEFT)}" y="{_n(first + TITLE_LINE * index)}">{_text(line)}</text>'
+        for index, (css, line) in enumerate(lines)
     )
-    return (
-        f"<g><title>{_text(_full(each))}</title>{behind}{_card(x, y, each.height)}{_icon(each, middle)}"
-        f'<text class="t" x="{_n(x + _TEXT_LEFT)}" y="{_n(middle - down + 2)}">{_text(title)}</text>{lower}</g>'
-    )
+    return f"<g><title>{_text(_full(each))}</title>{behind}{_card(x, y, each.height)}{_icon(each, middle)}{texts}</g>"
 
 
 def _full(each: Box) -> str:

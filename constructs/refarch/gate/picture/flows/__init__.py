@@ -18,11 +18,18 @@ STATED: tuple[Callable[[Scene], Iterator[Flow]], ...] = (
 """What the template says outright."""
 
 
+def _hosted(found: set[Flow]) -> set[tuple[str, str]]:
+    """Who reaches a service reaches the instances that it runs on: not said twice."""
+    hosts = [(each.source, each.target) for each in found if each.label == "runs on"]
+    return {(each.source, host) for each in found for service, host in hosts if each.target == service}
+
+
 def flows(scene: Scene) -> set[Flow]:
     """All flows. What is only allowed by a role or security group counts where nothing else connects them."""
     found = {each for read in STATED for each in read(scene) if each.source != each.target}
     for read in (access.flows, networks.flows, tables.mentions):
         pairs = {pair for each in found for pair in ((each.source, each.target), (each.target, each.source))}
+        pairs |= _hosted(found)
         stated = {(each.source, each.target) for each in found}
         for each in read(scene):
             known = stated if read is access.flows else pairs

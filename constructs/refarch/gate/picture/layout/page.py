@@ -21,7 +21,9 @@ from refarch.gate.picture.layout.sizes import (
     LABEL_SIZE,
     LANE_HEIGHT,
     PADDING,
+    TITLE_LINE,
     label_text,
+    title_lines,
     width_of,
 )
 from refarch.gate.picture.model import Cluster, Diagram, Node, Strength
@@ -110,7 +112,7 @@ def lay_out(diagram: Diagram) -> Page:
     for lane in found.lanes:
         items[lane.column].append(lane)
     order = ordered(items, found.pieces, where.of)
-    ports = Ports(found)
+    ports = Ports(found, frozenset(each.id for each in diagram.nodes if len(title_lines(each.title)) > 1))
     placed = heights(order, ports, where, diagram.clusters)
     across = _across(sorted(order), found, column, where)
     page = Page()
@@ -120,7 +122,7 @@ def lay_out(diagram: Diagram) -> Page:
     ]
     page.frames = _frames(diagram, column, across, placed.frames)
     _draw_arrows(page, found, ports, placed.tops, across, column)
-    _put_the_rest(page, [each for each in diagram.nodes if each.id not in column])
+    _put_the_rest(page, [each for each in diagram.nodes if each.id not in column], ports)
     return page
 
 
@@ -221,7 +223,7 @@ def _line(piece: Piece, bundle: Bundle, start: float, end: float, across: _Acros
     return Line((x1, start), bend, (x2, end), bundle.strength, head)
 
 
-def _put_the_rest(page: Page, nodes: list[Node]) -> None:
+def _put_the_rest(page: Page, nodes: list[Node], ports: Ports) -> None:
     """Boxes with no arrow and no frame: in rows below everything."""
     edges = [(each.x, each.x + BOX_WIDTH, each.y + each.height) for each in page.boxes]
     edges += [(each.x, each.x + each.width, each.y + each.height) for each in page.frames]
@@ -232,4 +234,5 @@ def _put_the_rest(page: Page, nodes: list[Node]) -> None:
     wide = max(min(4, len(nodes)), int((right - left + GAP) // (BOX_WIDTH + GAP)))
     for index, node in enumerate(sorted(nodes, key=lambda each: (each.type, each.title, each.id))):
         row, place = divmod(index, max(1, wide))
-        page.boxes.append(Box(node, left + place * (BOX_WIDTH + GAP), top + row * (BOX_HEIGHT + GAP), BOX_HEIGHT))
+        y = top + row * (BOX_HEIGHT + TITLE_LINE + GAP)
+        page.boxes.append(Box(node, left + place * (BOX_WIDTH + GAP), y, ports.height(node.id)))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from refarch.gate.picture.layout.bundles import Item, Lane, Piece, Routes
-from refarch.gate.picture.layout.sizes import BOX_HEIGHT, LANE_HEIGHT, PORT
+from refarch.gate.picture.layout.sizes import BOX_HEIGHT, LANE_HEIGHT, PORT, TITLE_LINE
 
 LEFT, RIGHT = "left", "right"
 _OUT = -1
@@ -24,6 +24,8 @@ class Ports:
     """Ports by box and side, from top to bottom."""
 
     routes: Routes
+    tall: frozenset[str] = frozenset()
+    """Boxes with a title of two lines."""
     sides: dict[tuple[str, str], list[int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -50,7 +52,8 @@ class Ports:
         if isinstance(item, Lane):
             return LANE_HEIGHT
         most = max(len(self.sides.get((item, side), ())) for side in (LEFT, RIGHT))
-        return max(BOX_HEIGHT, 2 * _EDGE + PORT * (most - 1))
+        lines = TITLE_LINE if item in self.tall else 0.0
+        return max(BOX_HEIGHT + lines, 2 * _EDGE + PORT * (most - 1))
 
     def offset(self, end: Port | Lane) -> float:
         """From the top of its item down to the port."""

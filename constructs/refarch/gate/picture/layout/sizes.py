@@ -4,6 +4,10 @@ from __future__ import annotations
 
 BOX_WIDTH = 176.0
 BOX_HEIGHT = 54.0
+TITLE_LINE = 15.0
+"""What a second line of a title adds."""
+TEXT_LEFT = 44.0
+TITLE_ROOM = 126.0
 LANE_HEIGHT = 6.0
 GAP = 22.0
 PORT = 18.0
@@ -36,6 +40,18 @@ def shortened(text: str, size: float, width: float, *, bold: bool = False) -> st
     while text and width_of(text + "…", size, bold=bold) > width:
         text = text[:-1]
     return text.rstrip() + "…"
+
+
+def title_lines(title: str) -> tuple[str, ...]:
+    """A title in one line or two; what does not fit even then is cut."""
+    if width_of(title, TITLE_SIZE, bold=True) <= TITLE_ROOM:
+        return (title,)
+    words, first = title.split(" "), ""
+    while words and width_of(f"{first} {words[0]}".strip(), TITLE_SIZE, bold=True) <= TITLE_ROOM:
+        first = f"{first} {words.pop(0)}".strip()
+    if not first or not words:
+        return (shortened(title, TITLE_SIZE, TITLE_ROOM, bold=True),)
+    return first, shortened(" ".join(words), TITLE_SIZE, TITLE_ROOM, bold=True)
 
 
 def label_text(label: str) -> str:
