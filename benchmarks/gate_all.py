@@ -2,7 +2,7 @@
 
     python -m benchmarks.gate_all [--quick] [--output FILE]
 
-Synthesizes the catalogue once. A catalogue of fewer than 35 stacks is filled up with copies under other names, each with
+Synthesizes the catalogue once. A catalogue of fewer than 35 stacks is filled up with copies under other names, each of
 another description, so that nothing is remembered twice. Wall seconds and CPU seconds of the command as a person runs
 it, HTML report included.
 """

@@ -35,7 +35,7 @@ QUICK: Final = 9  # every so many-th of a corpus
 
 
 def main() -> int:
-    """Print both tables; 1 where we miss anything, a peer is above us, or `cdk diff` costs less than `LIMIT` times us."""
+    """Print both tables; 1 where we miss anything, a peer is above us, or `cdk diff` is not `LIMIT` times dearer."""
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("--quick", action="store_true", help=f"every {QUICK}th of a corpus")
     options.add_argument("--output", type=Path)

@@ -106,12 +106,11 @@ def _words(text: str) -> Iterable[tuple[str, str]]:
     """Logical id and what `cdk diff` says of it: `[~] AWS::EC2::VPC Vpc replace`."""
     for line in text.splitlines():
         words = line.split()
-        if len(words) < 3 or words[0] not in ("[~]", "[+]", "[-]"):
-            continue
+        if len(words) < 3 or words[0] not in ("[~]", "[+]", "[-]") or "::" not in words[1]:
+            continue  # a parameter, an output, a condition
         tail = next((each for each in ("may be replaced", "replace", "destroy", "orphan") if line.endswith(each)), "")
-        name = words[2] if "::" in words[1] else words[1]
-        names = words[2 : -len(tail.split())] if tail else words[2:]
-        name = names[-1] if names else name
+        # Between type and logical id stands the path of the construct, where the template has one.
+        name = line.removesuffix(tail).split()[-1]
         yield name, tail or {"[+]": "add", "[-]": "destroy", "[~]": "update"}[words[0]]
 
 

@@ -78,7 +78,7 @@ def all_command(paths: tuple[Path, ...], **given: Any) -> None:
     found = _report(paths, given)
     for path, form in forms.items():
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(render(found, str(form)), encoding="utf-8")
+        path.write_text(click.unstyle(render(found, str(form))), encoding="utf-8")
     click.echo(render(found, given["form"]), nl=False)
     raise SystemExit(1 if found.failing else 0)
 

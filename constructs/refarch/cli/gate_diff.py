@@ -74,7 +74,7 @@ def diff(
         raise SystemExit(2) from None
     text = render(found, form)
     if output:
-        output.write_text(text, encoding="utf-8")
+        output.write_text(click.unstyle(text), encoding="utf-8")
         click.echo(found.summary)
     else:
         click.echo(text, nl=False)

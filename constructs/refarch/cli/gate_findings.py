@@ -81,7 +81,7 @@ def finish(
     )
     text = render(report, form)
     if output:
-        output.write_text(text, encoding="utf-8")
+        output.write_text(click.unstyle(text), encoding="utf-8")
         click.echo(report.summary)
     else:
         click.echo(text, nl=False)

@@ -13,7 +13,6 @@ What is unused or expired becomes a finding itself: a list that only grows prote
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -77,6 +76,8 @@ def load(path: Path) -> tuple[Acknowledgement, ...]:
     """
     if not path.exists():
         return ()
+    import tomllib
+
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:

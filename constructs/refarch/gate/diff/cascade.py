@@ -6,16 +6,15 @@ Attributes that change without a replacement (a launch template's newest version
 
 from __future__ import annotations
 
-import json
 from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from refarch.gate.diff.compare import fixed_paths, is_custom
 from refarch.gate.diff.verdicts import Action, Reason
+from refarch.gate.tables import read_table
 
 
 @dataclass(frozen=True)
@@ -134,8 +133,7 @@ def _touches(reference: tuple[str, ...], fixed: tuple[str, ...]) -> bool:
 
 @cache
 def _moving() -> dict[str, list[dict[str, Any]]]:
-    text = files("refarch.gate.diff").joinpath("data", "moving_attributes.json").read_text(encoding="utf-8")
     found: dict[str, list[dict[str, Any]]] = {}
-    for row in json.loads(text)["attributes"]:
+    for row in read_table("diff", "data", "moving_attributes.json")["attributes"]:
         found.setdefault(row["type"], []).append(row)
     return found

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from refarch.gate.schemas import data_bearing
+from refarch.gate.tables import read_table
 
 SNAPSHOT_TYPES = frozenset(
     {
@@ -28,8 +27,7 @@ SNAPSHOT_TYPES = frozenset(
 @cache
 def holds_data() -> Mapping[str, str]:
     """Types whose deletion loses what nobody can make again, to the reason: CloudFormation's list and our own."""
-    text = files("refarch.gate.diff").joinpath("data", "data_bearing.json").read_text(encoding="utf-8")
-    own = {row["type"]: row["reason"] for row in json.loads(text)["types"]}
+    own = {row["type"]: row["reason"] for row in read_table("diff", "data", "data_bearing.json")["types"]}
     return {**dict.fromkeys(data_bearing(), "CloudFormation's list of stateful types"), **own}
 
 

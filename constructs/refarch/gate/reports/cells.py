@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from refarch.gate.findings import Finding, Severity
 
 Row = Any
+_NAME = re.compile(r"\.template\.json$")
 HEADINGS = ("", "stack", "resources", "change", "policy", "second reading", "deploy policy", "USD a month")
 
 
@@ -15,7 +17,7 @@ def cells(row: Row) -> tuple[str, ...]:
     """One text a heading; empty where the part was not asked for or is not installed."""
     return (
         "FAIL" if row.verdict == "fail" else "pass",
-        row.name,
+        _NAME.sub("", row.name),
         str(row.resources),
         row.change,
         counted(row.findings.get("policy", ()), _accepted(row)) if row.parts else "",
@@ -49,13 +51,13 @@ def _accepted(row: Row) -> int:
 
 
 def deploy_policy(row: Row) -> str:
-    """How many managed policies, how full the fullest is, and for how many types actions are not known."""
+    """How many managed policies, and for how many types actions are not known."""
     part = row.parts.get("deploy-policy")
     if not part or not part["documents"]:
         return "" if not part else "none"
     unknown = f", {len(part['uncovered'])} type(s) unknown" if part["uncovered"] else ""
     many = len(part["documents"])
-    return f"{many} polic{'ies' if many > 1 else 'y'}, up to {max(part['sizes']):,} characters{unknown}"
+    return f"{many} polic{'ies' if many > 1 else 'y'}{unknown}"
 
 
 def cost(row: Row) -> str:
@@ -63,4 +65,4 @@ def cost(row: Row) -> str:
     part = row.parts.get("cost")
     if not part or part.get("missing"):
         return ""
-    return f"{part['idle']:,.0f} to {part['busy']:,.0f}"
+    return f"{part['idle_month']:,.2f} to {part['busy_month']:,.2f}"

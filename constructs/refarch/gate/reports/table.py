@@ -2,74 +2,59 @@
 
 from __future__ import annotations
 
-import io
 import os
-import shutil
-
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
+import sys
+from collections.abc import Iterator, Sequence
 
 from refarch.gate.findings import Finding, Severity
 from refarch.gate.reports.cells import HEADINGS, cells, columns
 from refarch.gate.reports.formats import Report
+from refarch.gate.reports.plain import table
 
-_STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.INFO: "dim"}
-_MIN_WIDTH = 100
+_COLUMNS = ("", "rule", "resource", "what")
+_NUMBERS = ("resources", "USD a month")
 
 
 def text(report: Report) -> str:
-    """The table, then acknowledged findings, notes and the verdict."""
-    to = io.StringIO()
-    width = max(_MIN_WIDTH, shutil.get_terminal_size((120, 24)).columns)
-    console = Console(file=to, width=width, force_terminal=bool(os.environ.get("FORCE_COLOR")), highlight=False)
+    """The table, then acknowledged findings, notes and the verdict; with colours only on a terminal."""
+    if os.environ.get("FORCE_COLOR") or (sys.stdout.isatty() and not os.environ.get("NO_COLOR")):
+        from refarch.gate.reports import colours
+
+        return colours.text(report)
+    parts = []
     if report.rows:
-        console.print(_stacks(report))
-    findings = [each for each in (*report.outcome.open, *report.outcome.about_the_list) if _shown(report, each)]
-    if findings:
-        console.print(_table(report, findings))
-    for finding, by in () if report.rows else report.outcome.acknowledged:
-        line = f"acknowledged: {finding.rule} {finding.resource} by {by.owner} until {by.expires}: {by.reason}"
-        console.print(Text(line, style="dim"))
-    for note in report.notes:
-        console.print(Text(f"note: {note}"))
-    console.print(Text(report.summary or "nothing found"))
-    return "\n".join(line.rstrip() for line in to.getvalue().splitlines()) + "\n"
+        shown = columns(report.rows)
+        right = frozenset(n for n, index in enumerate(shown) if HEADINGS[index] in _NUMBERS)
+        rows = [[cells(row)[index] for index in shown] for row in report.rows]
+        parts += [table([HEADINGS[index] for index in shown], rows, right=right), ""]
+    if found := shown_findings(report):
+        parts.append(table(_COLUMNS, finding_rows(report, found)))
+    return "\n".join([*parts, *closing(report)]) + "\n"
 
 
-def _shown(report: Report, finding: Finding) -> bool:
-    """Over a whole app only what fails or might: the rest is in the page and in the forms for machines."""
-    return not report.rows or finding in report.failed or finding.severity is not Severity.INFO
+def shown_findings(report: Report) -> list[Finding]:
+    """What fails first. Over a whole app only what fails or might: the rest is in the page and for machines."""
+    found = [*report.outcome.open, *report.outcome.about_the_list]
+    if report.rows:
+        found = [each for each in found if each in report.failed or each.severity is not Severity.INFO]
+        found.sort(key=lambda each: (each not in report.failed, each.order))
+    return found
 
 
-def _stacks(report: Report) -> Table:
-    """One line a stack."""
-    table = Table(box=None, padding=(0, 1), pad_edge=False)
-    shown = columns(report.rows)
-    for index in shown:
-        number = HEADINGS[index] in ("resources", "USD a month")
-        table.add_column(HEADINGS[index], overflow="fold", justify="right" if number else "left")
-    for row in report.rows:
-        texts = cells(row)
-        styles = {0: "bold red" if row.verdict == "fail" else "green", 1: "bold"}
-        table.add_row(*(Text(texts[index], style=styles.get(index, "")) for index in shown))
-    table.add_row(*("" for _ in shown))
-    return table
-
-
-def _table(report: Report, findings: list[Finding]) -> Table:
-    table = Table(box=None, padding=(0, 1), pad_edge=False, title=None)
-    for name in ("", "rule", "resource", "what"):
-        table.add_column(name, overflow="fold", ratio={"what": 5, "resource": 2}.get(name))
-    several = len({each.template for each in findings}) > 1
-    for each in findings:
-        style = _STYLES[each.severity]
-        mark = "FAIL" if each in report.failed else ""
+def finding_rows(report: Report, found: Sequence[Finding]) -> list[list[str]]:
+    """A mark, the rule, where, and what."""
+    several = len({each.template for each in found}) > 1
+    rows = []
+    for each in found:
         where = [each.resource, each.resource_type, each.template if several else ""]
-        table.add_row(
-            Text(mark, style="bold red"),
-            Text(each.rule, style=style),
-            Text("\n".join(part for part in where if part)),
-            Text(each.message),
-        )
-    return table
+        mark = "FAIL" if each in report.failed else ""
+        rows.append([mark, each.rule, "\n".join(part for part in where if part), each.message])
+    return rows
+
+
+def closing(report: Report) -> Iterator[str]:
+    """What was accepted, what to know, and the verdict."""
+    for finding, by in () if report.rows else report.outcome.acknowledged:
+        yield f"acknowledged: {finding.rule} {finding.resource} by {by.owner} until {by.expires}: {by.reason}"
+    yield from (f"note: {note}" for note in report.notes)
+    yield report.summary or "nothing found"

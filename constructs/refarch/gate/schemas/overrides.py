@@ -6,12 +6,12 @@ sources and fails when one appears or goes without a row.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
-from importlib.resources import files
 from typing import Any
+
+from refarch.gate.tables import read_table
 
 
 class Effect(StrEnum):
@@ -52,8 +52,7 @@ def overrides_of(resource_type: str) -> tuple[Override, ...]:
 @cache
 def all_overrides() -> tuple[Override, ...]:
     """Every row, in the file's order."""
-    text = files("refarch.gate.schemas").joinpath("overrides.json").read_text(encoding="utf-8")
-    return tuple(_row(raw) for raw in json.loads(text)["overrides"])
+    return tuple(_row(raw) for raw in read_table("schemas", "overrides.json")["overrides"])
 
 
 @cache

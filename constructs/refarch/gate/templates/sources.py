@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
@@ -103,6 +102,8 @@ def _bytes(path: Path) -> bytes:
 
 
 def _git(folder: Path, *arguments: str) -> bytes:
+    import subprocess  # costs 5 ms, and most runs ask no git
+
     try:
         result = subprocess.run(["git", "-C", str(folder), *arguments], capture_output=True, timeout=_GIT_SECONDS)
     except FileNotFoundError:

@@ -11,7 +11,7 @@ from typing import Any
 from refarch.gate.acknowledgements import Acknowledgement
 from refarch.gate.findings import Finding
 from refarch.gate.whole import parts
-from refarch.gate.whole.extras import EXTRAS
+from refarch.gate.whole.extras import EXTRAS, unknown_usage
 from refarch.gate.whole.inputs import Stack, paired
 from refarch.gate.whole.options import Options
 from refarch.gate.whole.parts import Importers, Part
@@ -52,8 +52,8 @@ def examine(
 ) -> Whole:
     """Every part of every stack. Without `old` nothing is compared.
 
-    Raises `TemplateError` for a text that is no template, `ModuleNotFoundError` where cfn-lint's data is missing, and
-    `OSError` for a file of the options that cannot be read.
+    Raises `TemplateError` for a text that is no template, `ModuleNotFoundError` where cfn-lint's data is missing,
+    `OSError` for a file of the options that cannot be read, and `ValueError` for a usage that is none.
     """
     told, kept = options or Options(), store or Store(None)
     before, gone = paired(new, old) if old is not None else ({}, ())
@@ -64,6 +64,9 @@ def examine(
         if old is not None:
             found["change"] = _change(before.get(stack.name), stack, told, importers, kept)
         stacks.append(Examined(stack=stack, parts=found, given=_given(stack, found, kept, told)))
+    names = (name for each in stacks for name in each.parts["facts"]["logical_ids"])
+    if unknown := unknown_usage(told, names):
+        raise ValueError(f"usage: {', '.join(unknown[:10])}: no template has such a resource")
     notes = (
         ["nothing to compare with was found there: every stack counts as new"] if old is not None and not old else []
     )

@@ -24,7 +24,7 @@ def facts(stack: Stack) -> Part:
     from refarch.gate.diff.exports import imports
 
     template = stack.template
-    return {"resources": len(template.resources), "imports": sorted(imports(template))}
+    return {"logical_ids": sorted(template.resources), "imports": sorted(imports(template))}
 
 
 def policy(stack: Stack, options: Options) -> Part:

@@ -14,7 +14,6 @@ from refarch.gate.typed.voices import CDK_DATABASE
 from refarch.gate.whole.store import digest, key_of
 
 FORMAT = 1
-_CODE = (".py", ".json", ".toml", ".yaml", ".svg", ".css", ".js")
 
 
 @cache
@@ -40,8 +39,10 @@ def file_fingerprint(path: Path | None) -> str:
 
 
 def _own() -> list[Path]:
-    root = Path(__file__).resolve().parents[1]
-    return sorted(path for path in root.rglob("*") if path.suffix in _CODE and "__pycache__" not in path.parts)
+    """The gate's files and the price table, tests and byte code left out."""
+    package = Path(__file__).resolve().parents[2]
+    found = (path for room in ("gate", "prices") for path in (package / room).rglob("*") if path.is_file())
+    return sorted(path for path in found if "__pycache__" not in path.parts)
 
 
 def _version(package: str) -> str:

@@ -126,7 +126,7 @@ def _row(
     return Row(
         name=name,
         verdict="fail" if broken else "pass",
-        resources=stack.parts["facts"]["resources"],
+        resources=len(stack.parts["facts"]["logical_ids"]),
         change=_change(stack.parts.get("change")) if compared else "",
         findings={part: tuple(each for each in mine if part_of(each) == part) for part in PARTS},
         failing=broken,
@@ -163,7 +163,7 @@ def _summary(rows: Sequence[Row], found: Sequence[Finding], failing: Sequence[Fi
 def _json(row: Row) -> dict[str, Any]:
     """A stack for machines: the parts without their findings, which are in the report's own list, and pictures."""
     told = {
-        name: {key: value for key, value in part.items() if key not in ("findings", "svg", "mermaid")}
+        name: {key: value for key, value in part.items() if key not in ("findings", "svg", "mermaid", "logical_ids")}
         for name, part in row.parts.items()
     }
     counts = {part: len(found) for part, found in row.findings.items()}

@@ -3,14 +3,13 @@ guards, so that moving a statement from one policy of a role to another changes 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from refarch.gate.diff.permissions.statements import Condition, Part, Statement, statements
+from refarch.gate.tables import read_table
 from refarch.gate.values import show
 
 _IDENTITIES = ("Roles", "Users", "Groups")
@@ -150,5 +149,4 @@ def _listed(value: Any) -> list[Any]:
 
 @cache
 def _granting() -> dict[str, str]:
-    text = files("refarch.gate.diff").joinpath("data", "granting_types.json").read_text(encoding="utf-8")
-    return {row["type"]: row["grants"] for row in json.loads(text)["types"]}
+    return {row["type"]: row["grants"] for row in read_table("diff", "data", "granting_types.json")["types"]}

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from refarch.gate.diff.compare import projected
 from refarch.gate.diff.values import text_of
+from refarch.gate.tables import read_table
 
 _MAX_VALUES = 1_000
 
@@ -43,9 +42,8 @@ def _values(resource: Mapping[str, Any], row: Mapping[str, Any]) -> list[str]:
 
 @cache
 def _settings() -> dict[str, list[dict[str, Any]]]:
-    text = files("refarch.gate.diff").joinpath("data", "open_settings.json").read_text(encoding="utf-8")
     found: dict[str, list[dict[str, Any]]] = {}
-    for row in json.loads(text)["settings"]:
+    for row in read_table("diff", "data", "open_settings.json")["settings"]:
         row["texts"] = [text_of(value) for value in row["open"]]
         found.setdefault(row["type"], []).append(row)
     return found

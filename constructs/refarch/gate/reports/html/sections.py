@@ -102,10 +102,29 @@ def _cost(row: Row) -> Iterator[Markup]:
     part: dict[str, Any] = row.parts.get("cost", {})
     if part.get("missing") or not part:
         return
-    rows = [[each["name"], each["what"], f"{each['idle']:,.2f}", f"{each['busy']:,.2f}"] for each in part["rows"]]
-    notes = [tag("p", each, class_="minor") for each in part["notes"]]
-    shown = table(("Resource", "What is paid", "Idle", "Busy"), rows, f"Cost of {row.name}, USD a month", class_="cost")
-    yield folded(f"Cost: {cost(row)} USD a month, list prices, not a quote", [shown, *notes])
+    rows = [
+        [tag("code", each["resource"]), inner(_item(each)), f"{each['idle']:,.2f}", f"{each['busy']:,.2f}"]
+        for each in part["lines"]
+    ]
+    shown: list[Markup] = []
+    if rows:
+        headings = ("Resource", "What is paid", "Idle", "Busy")
+        shown.append(table(headings, rows, f"Cost of {row.name}, USD a month", class_="cost"))
+    left = [f"{each['count']} × {each['type']}: {each['why']}" for each in part["left_out"]]
+    if left:
+        shown.append(tag("p", "Not in it:"))
+        shown.append(tag("ul", [tag("li", each) for each in left], class_="minor"))
+    notes = [f"List prices of {part['region']} as of {part['as_of']}, not a quote.", *part["notes"]]
+    notes.append(f"{part['free']} resources cost nothing themselves. ~: a price that no dated source confirms.")
+    shown += [tag("p", each, class_="minor") for each in notes]
+    yield folded(f"Cost: {cost(row)} USD a month", shown)
+
+
+def _item(line: dict[str, Any]) -> Iterator[Markup]:
+    mark = "" if line["confirmed"] else " ~"
+    yield tag("div", f"{line['item']}{mark}")
+    if line["note"]:
+        yield tag("div", line["note"], class_="minor")
 
 
 def _deploy_policy(row: Row) -> Iterator[Markup]:
