@@ -162,5 +162,9 @@ def test_the_page_can_be_heard_and_walked(page: Page) -> None:
     assert all(after - before <= 1 for before, after in itertools.pairwise(levels))
 
 
+def test_without_scripts_nobody_sees_controls_that_do_nothing(page: Page) -> None:
+    assert "hidden" in page.all("form")[0]
+
+
 def test_the_page_is_the_same_each_time(app: Path) -> None:
     assert run(app, "--format", "html").output == run(app, "--format", "html", "--no-cache").output

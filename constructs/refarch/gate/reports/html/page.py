@@ -59,7 +59,7 @@ def _header(report: Report) -> Markup:
         Markup('<button type="button" id="theme">Light or dark</button>'),
         Markup('<output id="count" for="filter" aria-live="polite"></output>'),
     ]
-    title = tag("h1", [badge(verdict), report.title])
+    title = tag("h1", [badge(verdict), " ", report.title])
     form = tag("form", controls, id="controls", hidden=True, role="search", aria_label="Filter the findings")
     return tag("header", [title, tag("p", report.summary), form])
 
@@ -91,6 +91,6 @@ def _overview(report: Report, anchors: dict[str, str]) -> Markup:
 
 def _line(row: Row, shown: list[int], anchor: str) -> Iterator[Markup]:
     texts: dict[int, str] = dict(enumerate(cells(row)))
-    texts[0], texts[1] = badge(row.verdict), tag("a", row.name, href=f"#{anchor}")
+    texts[0], texts[1] = badge(row.verdict), tag("a", texts[1], href=f"#{anchor}")
     for index in shown:
         yield tag("th", texts[index], scope="row") if index == 1 else tag("td", inner(texts[index]))

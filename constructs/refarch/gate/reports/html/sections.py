@@ -20,7 +20,7 @@ _MAX_ROWS = 1_000
 
 def stack(report: Report, row: Row, anchor: str) -> Markup:
     """The section of a stack; open to jump to by its anchor."""
-    title = tag("h2", [badge(row.verdict), row.name], id=f"{anchor}-title")
+    title = tag("h2", [badge(row.verdict), " ", row.name], id=f"{anchor}-title")
     parts = [title, *_blocks(report, row)]
     return tag("section", parts, id=anchor, class_="stack", aria_labelledby=f"{anchor}-title", data_verdict=row.verdict)
 
