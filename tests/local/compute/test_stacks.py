@@ -102,3 +102,18 @@ def test_a_daemon_and_a_constraint_of_a_template_hold(compute: Any) -> None:
     tasks = compute.running(cluster, 4)  # two daemons, and two of three: the third finds no instance
     assert len({(task["group"], task["containerInstanceArn"]) for task in tasks}) == 4
     stack.delete()
+
+
+def test_the_volumes_of_a_task_definition_are_as_the_api_tells_them(compute: Any) -> None:
+    body = template()
+    body["Resources"]["Definition"]["Properties"]["Volumes"] = [
+        {"Name": "id", "Host": {"SourcePath": "/var/lib/cloud/data/instance-id"}},
+        {"Name": "data", "DockerVolumeConfiguration": {"Scope": "task", "Labels": {"Team": "blue"}}},
+    ]
+    stack = Stack(compute, {"Resources": {"Definition": body["Resources"]["Definition"]}, "Outputs": {}})
+    found = compute.ecs.describe_task_definition(taskDefinition=f"{stack.name}-Definition")["taskDefinition"]
+    assert found["volumes"] == [
+        {"name": "id", "host": {"sourcePath": "/var/lib/cloud/data/instance-id"}},
+        {"name": "data", "dockerVolumeConfiguration": {"scope": "task", "labels": {"Team": "blue"}}},
+    ]
+    stack.delete()

@@ -15,6 +15,7 @@ from refarch.local.compute.ecs import (
     running,
     scheduler,
     stacks,
+    task_definitions,
     tasks,
 )
 from refarch.local.compute.ecs.listing import list_tasks
@@ -28,6 +29,7 @@ def install() -> None:
     scheduler.install()
     capacity.install()
     stacks.install()
+    task_definitions.install()
     instances.listen(container_instances.on_instance)
     spot.warned.append(container_instances.on_notice)
     adapter.replace("mark task stopped", _mark_stopped)
