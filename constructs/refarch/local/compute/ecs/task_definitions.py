@@ -1,4 +1,4 @@
-"""Task definitions that CloudFormation makes: their volumes as the API tells them, which ministack leaves as written."""
+"""Task definitions that CloudFormation makes: their volumes as the API tells them, not as the template writes them."""
 
 from __future__ import annotations
 
