@@ -74,6 +74,8 @@ def find_container_instance(clients: Clients, cluster: str, instance_id: str) ->
         raise
     # The filter again: an emulator may ignore it, and draining the wrong instance is what this project repairs.
     matching = [each for each in found if each.get("ec2InstanceId") == instance_id]
+    # An agent that lost its data registers anew, and the old registration stays: take the one that is alive.
+    matching.sort(key=lambda each: (each["status"] != "ACTIVE", not each.get("agentConnected", True)))
     return next((_container(cluster, each) for each in matching), None)
 
 

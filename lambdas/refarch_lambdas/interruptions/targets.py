@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from ipaddress import ip_address
 from typing import Any
 
 from refarch_lambdas.interruptions.interruption import Instance
@@ -49,9 +50,17 @@ def registrations_of(instance: Instance, health: Sequence[Mapping[str, Any]]) ->
     By instance id or by address, on each port: a target is its id *and* its port, and a call without the right port
     takes nothing out.
     """
-    names = {instance.instance_id, *instance.addresses}
+    names = {instance.instance_id, *(_one_form(each) for each in instance.addresses)}
     return [
         {key: each["Target"][key] for key in ("Id", "Port", "AvailabilityZone") if key in each["Target"]}
         for each in health
-        if each["Target"]["Id"] in names and each.get("TargetHealth", {}).get("State") != "draining"
+        if _one_form(each["Target"]["Id"]) in names and each.get("TargetHealth", {}).get("State") != "draining"
     ]
+
+
+def _one_form(target: str) -> str:
+    """An IPv6 address can be written in many ways; anything else stays as it is."""
+    try:
+        return str(ip_address(target))
+    except ValueError:
+        return target
