@@ -1,0 +1,28 @@
+"""Immersive streaming: live origins, edge caches, a test source, and viewers to load them with.
+
+Constructs load ``aws_cdk`` (a second); the data plane does not. So names are loaded when they are used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from refarch.streaming.data_plane.settings import EdgeSettings as EdgeSettings
+    from refarch.streaming.data_plane.settings import OriginSettings as OriginSettings
+    from refarch.streaming.data_plane.settings import TestSourceSettings as TestSourceSettings
+
+_MODULES = {
+    "EdgeSettings": "data_plane.settings",
+    "OriginSettings": "data_plane.settings",
+    "TestSourceSettings": "data_plane.settings",
+}
+
+__all__ = ["EdgeSettings", "OriginSettings", "TestSourceSettings"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)

@@ -1,0 +1,71 @@
+"""nginx's configuration for each role, as text. Decisions: nothing is written or started in here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from refarch.streaming.data_plane.render import render, template
+from refarch.streaming.data_plane.settings import EdgeSettings, OriginSettings
+
+LOOPBACK_KEPT_SEGMENTS = 20
+_KEY = re.compile(r"^[A-Za-z0-9_-]{16,128}$")
+
+
+class WeakKeyError(ValueError):
+    """A signing key that is too short, or that nginx's configuration could misread."""
+
+
+def origin(settings: OriginSettings) -> str:
+    kept = settings.fragment_seconds * LOOPBACK_KEPT_SEGMENTS
+    loopback = {"RUN": settings.run, "FRAGMENT": settings.fragment_seconds, "KEPT": kept}
+    wanted = settings.packager == "rtmp-loopback"
+    values = {
+        "USER": settings.nginx_user,
+        "RUN": settings.run,
+        "LOG": settings.log,
+        "RTMP_LISTEN": settings.rtmp_listen,
+        "HTTP_LISTEN": settings.http_listen,
+        "CONTROL_PORT": settings.control_port,
+        "RECORDINGS": settings.recordings,
+        "NAME": settings.name,
+        "LOOPBACK": render(template("origin_loopback.conf"), loopback) if wanted else "",
+        "PEER_SOURCES": _allow(settings.peer_sources),
+        "ADMIN_SOURCES": _allow(settings.admin_sources),
+    }
+    return render(template("origin.nginx.conf"), values)
+
+
+def edge(settings: EdgeSettings, *, signing_key: str = "") -> str:
+    """Raises `WeakKeyError` for a signing key that is not 16 to 128 letters, digits, `_` or `-`."""
+    if signing_key and not _KEY.match(signing_key):
+        raise WeakKeyError("signing key: allowed are 16 to 128 letters, digits, _ and -")
+    protection = "      internal;\n      error_page 404 = @unsigned;" if signing_key else ""
+    values = {
+        "USER": settings.nginx_user,
+        "RUN": settings.run,
+        "LOG": settings.log,
+        "NAME": settings.name,
+        "WORKERS": settings.workers,
+        "HTTP_LISTEN": settings.http_listen,
+        "ORIGINS": _origins(settings),
+        "CACHE_MEGABYTES": settings.cache_megabytes,
+        "CONNECT_MS": settings.origin_connect_ms,
+        "READ_MS": settings.origin_read_ms,
+        "SEGMENT_LOCK_MS": settings.segment_lock_ms,
+        "PLAYLIST_KEY": "$uri@$half" if settings.low_latency else "$uri",
+        "PROTECTION": protection,
+        "SIGNED": render(template("edge_signed.conf"), {"KEY": signing_key}) if signing_key else "",
+        "ADMIN_SOURCES": _allow(settings.admin_sources),
+    }
+    return render(template("edge.nginx.conf"), values)
+
+
+def _origins(settings: EdgeSettings) -> str:
+    lines = [f"    server {settings.primary} max_fails=1 fail_timeout={settings.fail_seconds}s;"]
+    lines += [f"    server {settings.backup} backup;"] if settings.backup else []
+    return "\n".join(lines)
+
+
+def _allow(sources: Iterable[str]) -> str:
+    return "\n".join([*(f"      allow {source};" for source in sources), "      deny all;"])

@@ -1,0 +1,154 @@
+"""One run of ffmpeg that cuts a stream into segments, and what has come out of it. Nothing is served from here."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from refarch.streaming.data_plane import ffmpeg_commands, playlists, transport_stream
+from refarch.streaming.data_plane.clock import Start, number_of
+from refarch.streaming.data_plane.ladder import Rendition
+from refarch.streaming.data_plane.settings import OriginSettings
+from refarch.streaming.data_plane.supervisor import bound
+
+HEAD_BYTES = 96_000
+"""Enough of a segment to see its first picture and its codecs."""
+TOLERANCE = 0.1
+"""A segment this much longer or shorter than a fragment is irregular."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What one run makes: the stream, its renditions, where it starts."""
+
+    application: str
+    name: str
+    renditions: tuple[Rendition, ...]
+    has_audio: bool
+    start: Start
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A finished segment: `phase` is how far (ms) its first picture is off the grid of fragments."""
+
+    rendition: str
+    number: int
+    seconds: float
+    phase: int
+    file: Path
+    codecs: tuple[str, ...]
+
+
+@dataclass
+class _Progress:
+    """How far one rendition has been read."""
+
+    read_at: int = 0
+    seen: set[str] = field(default_factory=set)
+    lengths: list[float] = field(default_factory=list)
+    newest: int | None = None
+
+
+class Packager:
+    """Starts when it is made. `scan` gives each finished segment once."""
+
+    def __init__(self, settings: OriginSettings, plan: Plan) -> None:
+        self.plan = plan
+        self._settings = settings
+        self._fragment = settings.fragment_seconds * 1000
+        self._folders = {each.name: self._folder(each) for each in plan.renditions}
+        for folder in self._folders.values():
+            shutil.rmtree(folder, ignore_errors=True)
+            if settings.packager == "ffmpeg":
+                folder.mkdir(parents=True)
+        self._progress = {each.name: _Progress() for each in plan.renditions}
+        with Path(settings.log, f"packager-{plan.application}-{plan.name}.log").open("ab") as log:
+            command = bound(self._command())
+            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        self.started = time.monotonic()
+
+    @property
+    def running(self) -> bool:
+        return self.process.poll() is None
+
+    @property
+    def irregular(self) -> bool:
+        """Whether the encoder's key frames do not fall on fragments: then numbers cannot follow its clock."""
+        return any(self._counting(each) for each in self._progress.values())
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+    def scan(self) -> Iterator[Piece]:
+        """The segments finished since the last scan."""
+        for name, folder in self._folders.items():
+            progress, index = self._progress[name], folder / "index.m3u8"
+            try:
+                changed = index.stat().st_mtime_ns
+                if changed == progress.read_at:
+                    continue
+                listed = playlists.parse(index.read_text())
+            except FileNotFoundError:
+                continue
+            progress.read_at = changed
+            for each in listed:
+                if each.file not in progress.seen and (piece := self._piece(name, folder / each.file, each.seconds)):
+                    progress.seen.add(each.file)
+                    yield piece
+
+    def _piece(self, rendition: str, file: Path, seconds: float) -> Piece | None:
+        with file.open("rb") as opened:
+            head = opened.read(HEAD_BYTES)
+        pts = transport_stream.first_pts(head)
+        if pts is None:
+            return None
+        progress = self._progress[rendition]
+        number, phase = number_of(pts, self.plan.start, self._fragment)
+        progress.lengths.append(seconds)
+        if progress.newest is not None and self._counting(progress):
+            number = progress.newest + 1
+        progress.newest = number
+        codecs = (transport_stream.video_codec(head), transport_stream.audio_codec(head))
+        return Piece(rendition, number, seconds, phase, file, tuple(codec for codec in codecs if codec))
+
+    def _counting(self, progress: _Progress) -> bool:
+        """Irregular from the start: two segments in a row, so that one short of a gap does not count."""
+        fragment = self._fragment / 1000
+        first = progress.lengths[:2]
+        return len(first) == 2 and all(abs(each - fragment) > TOLERANCE * fragment for each in first)
+
+    def _folder(self, rendition: Rendition) -> Path:
+        root = Path(self._settings.run, "packager")
+        if self._settings.packager == "ffmpeg":
+            return root / self.plan.application / self.plan.name / rendition.name
+        return root / "show" / f"{self.plan.application}-{self.plan.name}_{rendition.name}"
+
+    def _command(self) -> list[str]:
+        plan, settings = self.plan, self._settings
+        server = f"rtmp://127.0.0.1:{settings.rtmp_listen.rpartition(':')[2]}"
+        source = f"{server}/{plan.application}/{plan.name}"
+        if settings.packager == "ffmpeg":
+            return ffmpeg_commands.packager(
+                source,
+                plan.renditions,
+                plan.start,
+                has_audio=plan.has_audio,
+                fragment_ms=self._fragment,
+                preset=settings.preset,
+                threads=settings.encoder_threads,
+                folder=str(Path(settings.run, "packager", plan.application, plan.name)),
+            )
+        return ffmpeg_commands.loopback(
+            source,
+            plan.renditions,
+            has_audio=plan.has_audio,
+            preset=settings.preset,
+            threads=settings.encoder_threads,
+            target_url=f"{server}/show/{plan.application}-{plan.name}",
+        )

@@ -1,0 +1,89 @@
+"""What is served of one stream: its segments, its playlists, its lease. Every file appears whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from refarch.streaming.data_plane import playlists
+from refarch.streaming.data_plane.playlists import Segment, Variant
+
+LEASE_SECONDS = 4
+SPARE_SEGMENTS = 10
+"""Kept after they left the list: a viewer may be that far behind."""
+
+
+class Shelf:
+    """The folder that nginx serves of one stream (`point` is hls or testhls)."""
+
+    def __init__(self, run: Path, point: str, name: str) -> None:
+        self._folder = run / "www" / point
+        self._lease_folder = run / "lease"
+        self._lease_stem = f"{point}-{name}"
+        self._name = name
+        self._segments: dict[str, dict[int, Segment]] = {}
+        self._leased: set[int] = set()
+
+    def clear(self) -> None:
+        """Take everything down: of an earlier life, of an event that is over."""
+        self.end_lease()
+        self._segments = {}
+        for path in [self._folder / f"{self._name}.m3u8", *self._folder.glob(f"{self._name}_*")]:
+            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+
+    def add(self, rendition: str, number: int, seconds: float, file: Path) -> None:
+        """Take a whole segment over from the packager."""
+        folder = self._folder / f"{self._name}_{rendition}"
+        folder.mkdir(parents=True, exist_ok=True)
+        target = folder / f"{number}.ts"
+        if not target.exists():
+            os.link(file, target)
+        self._segments.setdefault(rendition, {})[number] = Segment(number, seconds, target.name)
+
+    def common(self, renditions: Sequence[str], length: int) -> list[int]:
+        """The newest consecutive numbers that every rendition has, at most `length`."""
+        shelves = [self._segments.get(each, {}) for each in renditions]
+        numbers = set(shelves[0]).intersection(*shelves[1:]) if shelves else set()
+        return [each.number for each in playlists.newest_run([shelves[0][number] for number in numbers], length)]
+
+    def list(self, renditions: Sequence[str], numbers: Sequence[int], fragment_ms: int, *, ended: bool = False) -> None:
+        """Write the media playlists; what fell off the list long ago goes."""
+        for each in renditions:
+            found = self._segments[each]
+            target = max(fragment_ms // 1000, *(round(found[number].seconds) for number in numbers))
+            text = playlists.media(
+                [found[number] for number in numbers], target_seconds=target, fragment_ms=fragment_ms, ended=ended
+            )
+            self._write(self._folder / f"{self._name}_{each}" / "index.m3u8", text)
+            for number in [number for number in found if number < numbers[0] - SPARE_SEGMENTS]:
+                (self._folder / f"{self._name}_{each}" / found.pop(number).file).unlink(missing_ok=True)
+
+    def master(self, variants: Sequence[Variant]) -> None:
+        self._write(self._folder / f"{self._name}.m3u8", playlists.master(variants))
+
+    def uri(self, rendition: str) -> str:
+        return f"{self._name}_{rendition}/index.m3u8"
+
+    def renew_lease(self) -> None:
+        """Let nginx serve the playlists for the next few seconds: one file a second, so that time alone ends it."""
+        now = int(time.time())
+        wanted = set(range(now, now + LEASE_SECONDS))
+        for second in wanted - self._leased:
+            (self._lease_folder / f"{self._lease_stem}.{second}").touch()
+        for second in self._leased - wanted:
+            (self._lease_folder / f"{self._lease_stem}.{second}").unlink(missing_ok=True)
+        self._leased = wanted
+
+    def end_lease(self) -> None:
+        for path in self._lease_folder.glob(f"{self._lease_stem}.*"):
+            path.unlink(missing_ok=True)
+        self._leased = set()
+
+    def _write(self, path: Path, text: str) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_suffix(".part")
+        part.write_text(text)
+        part.replace(path)

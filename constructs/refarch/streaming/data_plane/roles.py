@@ -1,0 +1,90 @@
+"""What each role runs, and what must be there before it does."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from refarch.streaming.data_plane import ffmpeg_commands, nginx_files, test_picture
+from refarch.streaming.data_plane.origin import recordings
+from refarch.streaming.data_plane.settings import EdgeSettings, OriginSettings, Settings, TestSourceSettings, load
+from refarch.streaming.data_plane.supervisor import Program
+
+NGINX = "/usr/sbin/nginx"
+ROLES: dict[str, type[OriginSettings] | type[EdgeSettings] | type[TestSourceSettings]] = {
+    kind.role: kind for kind in (OriginSettings, EdgeSettings, TestSourceSettings)
+}
+
+
+def prepare(role: str, file: Path) -> list[Program]:
+    """Make the role's folders, write its configuration, check it, and say what to run.
+
+    Raises `InvalidSettingsError`, `WeakKeyError`, or `subprocess.CalledProcessError` where nginx refuses the result.
+    """
+    settings: Settings = load(ROLES[role], file)  # type: ignore[type-var]
+    match settings:
+        case OriginSettings():
+            return _origin(settings, file)
+        case EdgeSettings():
+            return _edge(settings)
+        case TestSourceSettings():
+            return _test_source(settings)
+
+
+def _origin(settings: OriginSettings, file: Path) -> list[Program]:
+    run = Path(settings.run)
+    for name in ("www", "lease", "packager"):  # of an earlier life; recordings are kept
+        shutil.rmtree(run / name, ignore_errors=True)
+    _folders(settings, run / "tmp", run / "www", run / "lease", run / "packager", Path(settings.recordings))
+    recordings.sweep(Path(settings.recordings), settings.name)
+    control = (sys.executable, "-m", "refarch.streaming.data_plane.origin.control", str(file))
+    # The control program first: nginx asks it at every publish.
+    return [Program("control", control), _nginx(run / "origin.nginx.conf", nginx_files.origin(settings))]
+
+
+def _edge(settings: EdgeSettings) -> list[Program]:
+    run = Path(settings.run)
+    _folders(settings, run / "tmp", run / "cache")
+    key = Path(settings.signing_key_file).read_text().strip() if settings.signing_key_file else ""
+    return [_nginx(run / "edge.nginx.conf", nginx_files.edge(settings, signing_key=key))]
+
+
+def _test_source(settings: TestSourceSettings) -> list[Program]:
+    _folders(settings)
+    picture = test_picture.graph(
+        width=settings.width,
+        height=settings.height,
+        fps=settings.fps,
+        font=settings.font,
+        burnt_clock=settings.burnt_clock,
+    )
+    command = ffmpeg_commands.test_source(
+        Path(settings.urls_file).read_text().split(),
+        fps=settings.fps,
+        kilobits=settings.kilobits,
+        keyframe_seconds=settings.keyframe_seconds,
+        preset=settings.preset,
+        picture=picture,
+    )
+    return [Program("encoder", tuple(command))]
+
+
+def _nginx(file: Path, text: str) -> Program:
+    file.touch(mode=0o600)
+    file.write_text(text)
+    subprocess.run([NGINX, "-t", "-q", "-c", str(file)], check=True)
+    # QUIT lets open downloads end.
+    return Program("nginx", (NGINX, "-c", str(file)), stop=signal.SIGQUIT, grace=10.0)
+
+
+def _folders(settings: Settings, *folders: Path) -> None:
+    """The working folders. nginx's workers, which are not root, write into those below `run` and to the recordings."""
+    Path(settings.log).mkdir(parents=True, exist_ok=True)
+    for folder in folders:
+        folder.mkdir(parents=True, exist_ok=True)
+        user = getattr(settings, "nginx_user", "")
+        if user and user != "root" and Path("/proc/self").owner() == "root":
+            shutil.chown(folder, user)

@@ -1,0 +1,102 @@
+"""Keep the processes of a role running: start them, start them again when they end, stop them by their own pid.
+
+systemd runs this on an instance, the tests run it here. Every process is told by the kernel when its parent dies
+(setpriv, of Debian's util-linux), so that nothing outlives a supervisor that was killed.
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+FIRST_PAUSE = 0.2
+LONGEST_PAUSE = 5.0
+HEALTHY_SECONDS = 10.0
+"""A process that ran this long and ends is started again at once; one that ends sooner waits longer every time."""
+
+
+@dataclass(frozen=True)
+class Program:
+    """A process of a role. `stop` is the signal that ends it in an orderly way, within `grace` seconds."""
+
+    name: str
+    command: tuple[str, ...]
+    stop: signal.Signals = signal.SIGTERM
+    grace: float = 5.0
+
+
+def pause_after(ran: float, previous: float) -> float:
+    """Seconds to wait before a process that `ran` this long is started again."""
+    return FIRST_PAUSE if ran >= HEALTHY_SECONDS else min(max(previous * 2, FIRST_PAUSE), LONGEST_PAUSE)
+
+
+def bound(command: Sequence[str], death: str = "KILL") -> list[str]:
+    """`command`, ended with the signal `death` when the thread that started it ends."""
+    return ["/usr/bin/setpriv", "--pdeathsig", death, "--", *command]
+
+
+def log(event: str, **details: object) -> None:
+    """One JSON object a line, on standard output."""
+    print(json.dumps({"time": round(time.time(), 3), "event": event, **details}), flush=True)
+
+
+@dataclass
+class _Running:
+    program: Program
+    process: subprocess.Popen[bytes] | None = None
+    started: float = 0.0
+    pause: float = 0.0
+    not_before: float = field(default=0.0)
+
+    def start(self) -> None:
+        self.process = subprocess.Popen(bound(self.program.command, "TERM"), stdin=subprocess.DEVNULL)
+        self.started = time.monotonic()
+        log("started", program=self.program.name, pid=self.process.pid)
+
+    def look(self) -> None:
+        """Start what is due; note what has ended."""
+        now = time.monotonic()
+        if self.process is None:
+            if now >= self.not_before:
+                self.start()
+        elif (code := self.process.poll()) is not None:
+            self.pause = pause_after(now - self.started, self.pause)
+            self.not_before, self.process = now + self.pause, None
+            log("ended", program=self.program.name, code=code, again_in=self.pause)
+
+    def ask(self) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(self.program.stop)
+
+    def end(self) -> None:
+        if self.process is None:
+            return
+        try:
+            self.process.wait(self.program.grace)
+        except subprocess.TimeoutExpired:
+            log("killed", program=self.program.name, after=self.program.grace)
+            self.process.kill()
+            self.process.wait()
+
+
+def supervise(programs: Sequence[Program]) -> int:
+    """Run `programs` until SIGTERM or SIGINT; returns the exit code."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    running = [_Running(program) for program in programs]
+    while not stop.is_set():
+        for each in running:
+            each.look()
+        stop.wait(0.1)
+    for each in reversed(running):
+        each.ask()
+        each.end()
+    log("stopped", python=sys.version_info[:2])
+    return 0
