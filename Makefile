@@ -3,7 +3,7 @@ PYTHON := .venv/bin/python
 # Without bytecode each start of aws_cdk costs seconds more.
 unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
-.PHONY: help bootstrap demo test quick rehearse check bench lock clean
+.PHONY: help bootstrap demo test quick rehearse check bench docs lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ check: $(PYTHON) ## what CI runs: lint, format, types, every test
 
 bench: $(PYTHON) ## measure, and compare with the recorded figures
 	@$(PYTHON) -m benchmarks
+
+docs: $(PYTHON) ## draw the pictures of the stacks anew (look at them before you commit)
+	@$(PYTHON) -m pytest -q tests/contract/test_pictures.py --snapshot-update
 
 # The full lock first: requirements.txt then takes the same versions, so that a user synthesises with what the tests ran on.
 # An index that holds only some platforms' files gives a lock for those platforms only: resolve against a complete one.

@@ -14,6 +14,7 @@ _LIKE_OTHERS = 3
 _UNCONNECTED = 4
 MOST_BOXES = 160
 """More than that nobody reads: boxes of one type in one frame are then drawn as one."""
+MOST_ARROWS = 800
 _NAMED = 2
 
 Grouping = tuple[tuple[Node, ...], tuple[Flow, ...]]
@@ -27,15 +28,23 @@ def fold(nodes: Iterable[Node], flows: Iterable[Flow]) -> Grouping:
         made = _merged(*made, _alike(*made))
         if len(made[0]) == before:
             break
-    if len(made[0]) > MOST_BOXES:
-        made = _merged(*made, lambda node: (node.type, node.cluster))
-    if len(made[0]) > MOST_BOXES:
-        made = _merged(*made, lambda node: (node.cluster, _family(node)))
-    return made if len(made[0]) <= MOST_BOXES else _merged(*made, lambda node: _family(node))
+    for key in _COARSER:
+        if len(made[0]) > MOST_BOXES or len(made[1]) > MOST_ARROWS:
+            made = _merged(*made, key)
+    return made
 
 
 def _family(node: Node) -> str:
     return node.type.rpartition("::")[0] or node.type
+
+
+_COARSER: tuple[Callable[[Node], Hashable], ...] = (
+    lambda node: (node.type, node.cluster),
+    lambda node: (_family(node), node.cluster),
+    lambda node: _family(node),
+    lambda node: node.type.partition("::")[0],
+    lambda node: "",
+)
 
 
 def _alike(nodes: tuple[Node, ...], flows: tuple[Flow, ...]) -> Callable[[Node], Hashable]:

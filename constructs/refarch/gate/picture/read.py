@@ -66,6 +66,8 @@ def _words(resource: Resource, title: str, word: str) -> tuple[str, str]:
             return without_type(title, word), f"{word} (Fargate)"
         case "AWS::ElasticLoadBalancingV2::LoadBalancer":
             return without_type(title, word), _BALANCERS.get(str(resource.get("Type")), word)
+        case "AWS::AutoScaling::AutoScalingGroup":
+            return without_type(title.removesuffix(" ASG"), "group"), word
         case "AWS::EC2::NatGateway":
             return word, "way out to the internet"
         case "AWS::EC2::VPCEndpoint":

@@ -11,6 +11,7 @@ from refarch.gate.picture.model import Flow, Strength
 from refarch.gate.picture.scene import Scene
 from refarch.gate.policy.values import entries, text
 from refarch.gate.policy.view import Resource
+from refarch.gate.templates.template import TemplateError
 
 _RUNS = {
     "AWS::Batch::JobDefinition": "ContainerProperties.JobRoleArn",
@@ -48,16 +49,20 @@ _WORDS = (
     (r"[a-z0-9-]+:", "controls"),
 )
 _RULES = tuple((re.compile(pattern, re.IGNORECASE), word) for pattern, word in _WORDS)
+MOST_STEPS = 200_000
 _ORDER = ("reads", "writes")
 
 
 def flows(scene: Scene) -> Iterator[Flow]:
     """One flow a pair: `reads, writes`, `sends`. Reading from a queue or stream is its event source's to show."""
     words: dict[tuple[str, str], set[str]] = {}
-    roles = _programs(scene)
+    roles, steps = _programs(scene), 0
     for role, statement in _statements(scene):
         said = {word for each in entries(statement.get("Action")) if (word := word_of(text(each)))}
         for target in scene.ends(statement.get("Resource")) if said else ():
+            steps += len(roles.get(role, ()))
+            if steps > MOST_STEPS:
+                raise TemplateError(f"its roles allow more than {MOST_STEPS:,} connections; that many are not drawn")
             for program in roles.get(role, ()):
                 words.setdefault((program, target), set()).update(said)
     for (program, target), said in sorted(words.items()):

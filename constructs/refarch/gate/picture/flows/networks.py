@@ -43,7 +43,7 @@ def flows(scene: Scene) -> Iterator[Flow]:
 
 def _rules(scene: Scene) -> Iterator[tuple[str, Mapping[str, Any]]]:
     for each in scene.view.of_type("AWS::EC2::SecurityGroupIngress"):
-        for group in scene.view.targets(each.raw("GroupId")):
+        for group in sorted(scene.view.targets(each.raw("GroupId"))):
             yield group, each.properties
     for each in scene.view.of_type(_GROUP):
         for rule in each.entries("SecurityGroupIngress"):
