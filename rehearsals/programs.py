@@ -36,6 +36,22 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
         "libnginx-mod-rtmp": "/usr/lib/nginx/modules/ngx_rtmp_module.so",
         "nginx": "/usr/sbin/nginx",
     },
+    "web": {
+        "apache2-bin": "/usr/sbin/apache2",
+        "cloud-init": "/usr/bin/cloud-init",
+        "mariadb-server": "/usr/sbin/mariadbd",
+        "media-types": "/etc/mime.types",
+        "php8.2-cli": "/usr/bin/php8.2",
+        "php8.2-curl": "/usr/share/php8.2-curl/curl/curl.ini",
+        "php8.2-fpm": "/usr/sbin/php-fpm8.2",
+        "php8.2-gd": "/usr/share/php8.2-gd/gd/gd.ini",
+        "php8.2-intl": "/usr/share/php8.2-intl/intl/intl.ini",
+        "php8.2-mbstring": "/usr/share/php8.2-mbstring/mbstring/mbstring.ini",
+        "php8.2-mysql": "/usr/share/php8.2-mysql/mysql/mysqli.ini",
+        "php8.2-xml": "/usr/share/php8.2-xml/xml/xml.ini",
+        "php8.2-zip": "/usr/share/php8.2-zip/zip/zip.ini",
+        "shellcheck": "/usr/bin/shellcheck",
+    },
 }
 LOCK = Path(tempfile.gettempdir()) / "refarch-programs.lock"
 POLICY = Path("/usr/sbin/policy-rc.d")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -13,39 +11,19 @@ from selenium.common.exceptions import TimeoutException
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.wait import WebDriverWait
 
-from rehearsals.programs import ProgramsMissing, need
+from rehearsals.browser import chromium
+from rehearsals.programs import ProgramsMissing
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-OPTIONS = ("--headless=new", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--window-size=1366,900")
 SITES = "--host-resolver-rules=MAP evil.example 127.0.0.1"  # a page that is not of this machine, by its name
-
-
-def programs() -> tuple[str, str] | None:
-    """(browser, driver), when both are there."""
-    browser = next((found for name in BROWSERS if (found := shutil.which(name))), None)
-    driver = shutil.which("chromedriver")
-    return (browser, driver) if browser and driver else None
 
 
 @pytest.fixture(scope="session")
 def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
-    if programs() is None:
-        try:
-            need("browser")
-        except ProgramsMissing as error:
-            pytest.skip(str(error))
-    found = programs()
-    assert found is not None
-    options = webdriver.ChromeOptions()
-    options.binary_location = found[0]
-    for option in (*OPTIONS, SITES, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
-        options.add_argument(option)
-    if os.geteuid() == 0:
-        options.add_argument("--no-sandbox")  # Chromium's sandbox does not work for root
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    browser = webdriver.Chrome(options=options, service=webdriver.ChromeService(found[1]))
-    yield browser
-    browser.quit()
+    try:
+        with chromium(tmp_path_factory.mktemp("profile"), SITES) as browser:
+            yield browser
+    except ProgramsMissing as error:
+        pytest.skip(str(error))
 
 
 class Page:
