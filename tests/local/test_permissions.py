@@ -75,3 +75,21 @@ def test_an_outcome_is_delivered_with_the_functions_own_permissions(strict: Any,
             log = strict.cloud.folder.log_file
             until(lambda log=log, name=name: f"the outcome of {name} could not be delivered" in log.read_text())
     assert strict.receive(url)["requestPayload"] == {"who": "heard"}
+
+
+def test_reading_a_log_takes_a_grant_on_its_streams(strict: Any) -> None:
+    logs, group = strict.cloud.client("logs"), strict.name("group")
+    logs.create_log_group(logGroupName=group)
+    logs.create_log_stream(logGroupName=group, logStreamName="one")
+    arn = f"arn:aws:logs:us-east-1:000000000000:log-group:{group}"
+    reads = "import boto3\ndef handler(event, context):\n    boto3.client('logs').get_log_events(logGroupName="
+    code = f"{reads}'{group}', logStreamName='one')\n"
+    # `…:*` is the ARN that CloudFormation gives for a group.
+    granted, denied = (
+        strict.function(code, Role=role(strict, {"Effect": "Allow", "Action": "logs:GetLogEvents", "Resource": each}))
+        for each in (f"{arn}:*", arn)
+    )
+    assert invoke(strict, granted, "") is None
+    failed = invoke(strict, denied, "")
+    assert failed is not None
+    assert f"log-group:{group}:log-stream:one" in failed["errorMessage"]

@@ -96,6 +96,11 @@ NAMES = {
         "ministack.services.sns", "_deliver_to_sqs", ("endpoint", "envelope", "raw", "raw_message")
     ),
     "log of every event": PrivateName("ministack.services.eventbridge", "_events_log_list", ()),
+    "resource of a request": PrivateName(
+        "ministack.core.iam_actions",
+        "extract_resource_arn",
+        ("service", "method", "path", "headers", "body", "query_params", "region", "account_id"),
+    ),
     "services to save": PrivateName("ministack.app", "_build_persistence_save_dict", ()),
     "log of an invocation": PrivateName(
         _LAMBDA, "_emit_lambda_logs", ("func", "request_id", "log_text", "error", "duration_ms")

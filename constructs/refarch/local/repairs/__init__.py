@@ -8,6 +8,7 @@ from __future__ import annotations
 from refarch.local.repairs import (
     asynchronous_invocations,
     function_errors,
+    log_streams,
     message_batches,
     notified_functions,
     stack_operations,
@@ -23,3 +24,4 @@ def install_all(async_slots: int, endpoint_url: str) -> None:
     notified_functions.install()
     message_batches.install()
     stack_operations.install()
+    log_streams.install()
