@@ -318,10 +318,11 @@ def _failing(names: Names, *, tells: bool) -> States:
             "Subject": "A run has failed",
             "Message.$": "States.JsonToString($.notice)",
         },
-        "ResultPath": None,
+        # Not null ("discard"): the CDK leaves nulls out of a definition, and the result would take the input's place.
+        "ResultPath": "$.told",
         "Retry": [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 2, "MaxAttempts": 3, "BackoffRate": 2}],
         # That nobody can be told must not hide what failed.
-        "Catch": [{"ErrorEquals": ["States.ALL"], "ResultPath": None, "Next": "Failed"}],
+        "Catch": [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.told", "Next": "Failed"}],
         "Next": "Failed",
     }
     return {"Word the failure": word, "Tell the failure": tell, "Failed": _fail()}

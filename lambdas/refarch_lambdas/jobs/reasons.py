@@ -47,16 +47,17 @@ def explain(step: str, error: Mapping[str, Any], last_lines: Sequence[str] = ())
 
 def _of_job(job: Mapping[str, Any], last_lines: Sequence[str]) -> str:
     container = job.get("Container") or {}
+    status, own = str(job.get("StatusReason") or ""), str(container.get("Reason") or "")
     facts = [
         _own_words(last_lines),
         f"exit code {container['ExitCode']}" if container.get("ExitCode") is not None else "",
-        str(container.get("Reason") or ""),
-        str(job.get("StatusReason") or ""),
+        "" if own in status else own,
+        status,
         f"{len(job.get('Attempts') or ())} attempt(s)",
         f"job {job['JobId']} ({job.get('JobName', '')})",
         f"log {container['LogStreamName']}" if container.get("LogStreamName") else "",
     ]
-    return "; ".join(fact for fact in facts if fact)
+    return " ".join("; ".join(fact for fact in facts if fact).split())
 
 
 def _own_words(lines: Sequence[str]) -> str:
