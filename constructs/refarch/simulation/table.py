@@ -11,7 +11,18 @@ from refarch.simulation.cases import Case
 from refarch.simulation.outcome import CAUSES, Outcome
 from refarch.simulation.reclaims import STEADY
 
-_HEAD = ("scenario", "pools", "responder", "reclaimed", "requests", *CAUSES, "in a million", "worst 10 s")
+_HEAD = (
+    "scenario",
+    "pools",
+    "responder",
+    "instances lost",
+    "requests",
+    "cut while open",
+    "sent to the dead",
+    "refused",
+    "failed in a million",
+    "worst 10 s",
+)
 
 
 def as_table(outcomes: Mapping[Case, Outcome]) -> str:
