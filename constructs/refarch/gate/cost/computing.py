@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from refarch.gate.cost.context import HOURS, Case, Lines, NoPrice, figure
-from refarch.gate.policy.values import entries, number
+from refarch.gate.cost.model import Line
+from refarch.gate.policy.values import entries, is_on, number
 from refarch.gate.policy.view import Resource
 from refarch.prices import spot_discount
 
@@ -56,11 +57,37 @@ def group(case: Case) -> Lines:
     most = case.quantity("instances", most)
     cheap, dear = min(hourly.values()), max(hourly.values())
     share, words = _spot(case, hourly)
+    base = case.number("MixedInstancesPolicy.InstancesDistribution.OnDemandBaseCapacity", 0) if words else 0.0
+    idle, busy = (_paid(count, base, share) * HOURS for count in (least, most))
     note = f"{least:g} to {most:g} instances, {cheap:g} to {dear:g} USD/h{words}"
-    yield case.ranged("instances", least * cheap * HOURS * share, most * dear * HOURS * share, note)
+    yield case.ranged("instances", idle * cheap, busy * dear, note)
+    if _public(case):
+        yield _addresses(case, least, most)
     mappings = [each.raw("LaunchTemplateData.BlockDeviceMappings") for each in _templates(case)]
     mappings += [each.raw("BlockDeviceMappings") for each in _configurations(case)]
     yield _disks(case, mappings, least, most)
+
+
+def _paid(count: float, base: float, share: float) -> float:
+    """Instances at the full price: the On-Demand base counts whole, the others by the share that is paid for them."""
+    return min(count, base) + max(0.0, count - base) * share
+
+
+def _public(case: Case) -> bool:
+    """Whether its instances are told to take public addresses; what a subnet gives by itself is not seen."""
+    interfaces = [
+        each for template in _templates(case) for each in template.entries("LaunchTemplateData.NetworkInterfaces")
+    ]
+    asked = [each.get("AssociatePublicIpAddress") for each in interfaces if isinstance(each, Mapping)]
+    return any(map(is_on, [*asked, *(each.get("AssociatePublicIpAddress") for each in _configurations(case))]))
+
+
+def _addresses(case: Case, least: float, most: float) -> Line:
+    price = case.prices.service("public_ipv4.hour")
+    note = f"{least:g} to {most:g} × 730 h × {price.usd:g} USD"
+    return case.ranged(
+        "public IPv4 addresses", least * HOURS * price.usd, most * HOURS * price.usd, note, confirmed=price.confirmed
+    )
 
 
 def _templates(case: Case) -> Iterator[Resource]:
@@ -105,7 +132,7 @@ def _spot(case: Case, hourly: Mapping[str, float]) -> tuple[float, str]:
     return share, f", Spot assumed {saved:.0%} below On-Demand"
 
 
-def _disks(case: Case, mappings: Any, least: float, most: float) -> Any:
+def _disks(case: Case, mappings: Any, least: float, most: float) -> Line:
     sizes = [
         number(each["Ebs"].get("VolumeSize")) or _DISK
         for each in entries(mappings)
