@@ -133,6 +133,14 @@ NAMES = {
     "boundary of permissions": PrivateName(_POLICIES, "_permissions_boundary", ("store", "name", "account_id")),
     "judgement of policies": PrivateName(_POLICIES, "evaluate", ("ctx", "policies", "limits")),
     "judgement of a resource policy": PrivateName(_POLICIES, "evaluate_resource_policy", ("doc", "ctx", "service")),
+    "resource of a request": PrivateName(
+        "ministack.core.iam_actions",
+        "extract_resource_arn",
+        ("service", "method", "path", "headers", "body", "query_params", "region", "account_id"),
+    ),
+    "tags of a request": PrivateName(
+        "ministack.core.iam_actions", "request_tag_context", ("service", "iam_action", "body", "params")
+    ),
     "context of a judgement": PrivateName(
         _POLICIES,
         "EvalContext",

@@ -11,6 +11,7 @@ from refarch.local.compute.ecs import (
     capacity,
     container_api,
     container_instances,
+    permissions,
     records,
     running,
     scheduler,
@@ -30,6 +31,7 @@ def install() -> None:
     capacity.install()
     stacks.install()
     task_definitions.install()
+    permissions.install()
     instances.listen(container_instances.on_instance)
     spot.warned.append(container_instances.on_notice)
     adapter.replace("mark task stopped", _mark_stopped)
