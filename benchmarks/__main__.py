@@ -9,7 +9,13 @@ import os
 import subprocess
 import sys
 
-BENCHMARKS = ("benchmarks.gate_diff", "benchmarks.gate_peers", "benchmarks.gate_all", "benchmarks.mapreduce_engine")
+BENCHMARKS = (
+    "benchmarks.gate_diff",
+    "benchmarks.gate_peers",
+    "benchmarks.gate_all",
+    "benchmarks.gate_foreign",
+    "benchmarks.mapreduce_engine",
+)
 
 
 def main() -> int:
