@@ -84,6 +84,9 @@ def _notes(template: Template, prices: Prices) -> Iterator[str]:
         yield f"What {', '.join(template.transforms)} makes of the template is not seen"
     if template.loops:
         yield f"Loops are not expanded: {', '.join(sorted(template.loops)[:5])}"
+    conditional = sum(1 for each in template.resources.values() if each.get("Condition") is not None)
+    if conditional:
+        yield f"Counted as if they were made: {conditional} resources under a condition"
     nested = sum(1 for each in template.resources.values() if each.get("Type") == "AWS::CloudFormation::Stack")
     if nested:
         yield f"{nested} nested stacks have cards of their own"
