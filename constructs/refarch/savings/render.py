@@ -8,7 +8,7 @@ from typing import Any
 from refarch.prices import provenances
 from refarch.savings.report import PoolReport, SavingsReport
 
-_HEAD = ("pool", "spot", "on-demand", "interrupted", "share", "an hour", "$/h", "$/h On-Demand", "saved")
+_HEAD = ("pool", "spot", "on-demand", "interrupted", "share", "an hour of each", "$/h", "$/h On-Demand", "saved")
 
 
 def as_json(report: SavingsReport) -> dict[str, Any]:

@@ -9,11 +9,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from click.testing import CliRunner
 
 from refarch.cli import main
 from refarch.local import LocalCloud, adapter
-from refarch.savings import read_fleet, savings_report
+from refarch.savings import read_fleet, resources_of, savings_report
+from refarch.savings.render import as_table
 from refarch_lambdas.interruptions.assembly import actions_of, ledger_of
 from refarch_lambdas.interruptions.events import parse_event
 from refarch_lambdas.interruptions.responder import Responder
@@ -26,6 +28,11 @@ if adapter.installed_version() is None:
     pytest.skip("needs the extra `local`", allow_module_level=True)
 
 SIZE = 3
+
+
+def table() -> dict[str, Any]:
+    """A log's table, as CloudFormation has it."""
+    return {"Type": "AWS::DynamoDB::Table", "Properties": dict(SCHEMA)}
 
 
 @pytest.fixture(scope="module")
@@ -90,14 +97,19 @@ def test_the_groups_instances_and_its_own_reclaims_are_counted(cloud: LocalCloud
     assert report.total.interruptions == 1, "not the stranger's"
     assert report.cost.on_demand == pytest.approx(SIZE * 0.096)
     assert report.hours == 48
-    assert "EC2 told no Spot prices" in report.notes[0], "the local cloud has no market"
-    assert report.total.assumed
+    assert (report.total.assumed, report.notes) == (False, ())
+    [zone] = {each.zone for each in report.pools}
+    rows = cloud.client("ec2").describe_spot_price_history(
+        InstanceTypes=["m5.large"], ProductDescriptions=["Linux/UNIX"], StartTime=now, EndTime=now
+    )["SpotPriceHistory"]
+    [price] = {float(each["SpotPrice"]) for each in rows if each["AvailabilityZone"] == zone}
+    assert report.cost.usd == pytest.approx(SIZE * price)
 
 
 class Market:
-    """The real EC2 client, but for the one call that the local cloud does not answer."""
+    """The emulator's EC2 client, but for the prices, which a test sets; without rows, they are denied."""
 
-    def __init__(self, client: Any, rows: list[dict[str, Any]]) -> None:
+    def __init__(self, client: Any, rows: list[dict[str, Any]] | None) -> None:
         self._client, self.rows, self.asked = client, rows, dict[str, Any]()
 
     def __getattr__(self, name: str) -> Any:
@@ -107,9 +119,12 @@ class Market:
         assert operation == "describe_spot_price_history"
         return self
 
-    def paginate(self, **arguments: Any) -> list[Any]:
+    def paginate(self, **arguments: Any) -> Iterator[Any]:
         self.asked = arguments
-        return [{"SpotPriceHistory": self.rows}]
+        if self.rows is None:
+            denied = {"Error": {"Code": "UnauthorizedOperation", "Message": "no"}}
+            raise ClientError(denied, "DescribeSpotPriceHistory")
+        yield {"SpotPriceHistory": self.rows}
 
 
 def test_the_latest_spot_price_of_each_pool_is_taken(cloud: LocalCloud, group: str) -> None:
@@ -128,6 +143,17 @@ def test_the_latest_spot_price_of_each_pool_is_taken(cloud: LocalCloud, group: s
     assert market.asked["ProductDescriptions"] == ["Linux/UNIX"]
 
 
+def test_denied_prices_are_assumed_and_said(cloud: LocalCloud, group: str) -> None:
+    clients = {"ec2": Market(cloud.client("ec2"), None), "autoscaling": cloud.client("autoscaling")}
+    now = datetime.now(UTC)
+    fleet = read_fleet(clients.__getitem__, region="us-east-1", groups=[group], logs=[], days=1, now=now)
+    report = savings_report(fleet)
+    assert report.total.assumed
+    assert "EC2 told no Spot prices" in report.notes[0]
+    assert "UnauthorizedOperation" in report.notes[0]
+    assert report.notes[0] in as_table(report)
+
+
 def test_the_command_reads_the_same(cloud: LocalCloud, group: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in cloud.environment.items():
         monkeypatch.setenv(name, value)
@@ -135,3 +161,45 @@ def test_the_command_reads_the_same(cloud: LocalCloud, group: str, monkeypatch: 
     assert result.exit_code == 0, result.output
     total = json.loads(result.output)["total"]
     assert (total["spot"] + total["on_demand"], total["interruptions"]) == (SIZE, 1)
+
+
+STACK = {
+    "Resources": {
+        "Template": {
+            "Type": "AWS::EC2::LaunchTemplate",
+            "Properties": {"LaunchTemplateData": {"InstanceType": "m5.large", "ImageId": "ami-12345678"}},
+        },
+        "Group": {
+            "Type": "AWS::AutoScaling::AutoScalingGroup",
+            "Properties": {
+                "MinSize": "0",
+                "MaxSize": "1",
+                "AvailabilityZones": ["us-east-1a"],
+                "LaunchTemplate": {
+                    "LaunchTemplateId": {"Ref": "Template"},
+                    "Version": {"Fn::GetAtt": ["Template", "LatestVersionNumber"]},
+                },
+            },
+        },
+        "ResponderInterruptionLogA1B2C3D4": table(),
+        "Sessions": table(),
+    }
+}
+
+
+def test_of_a_stack_the_groups_and_the_log_are_found_by_themselves(
+    cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    formation = cloud.client("cloudformation")
+    formation.create_stack(StackName="Fleet", TemplateBody=json.dumps(STACK))
+    formation.get_waiter("stack_create_complete").wait(StackName="Fleet", WaiterConfig={"Delay": 1, "MaxAttempts": 60})
+    found = resources_of(cloud.client, "Fleet")
+    assert (len(found.groups), len(found.logs)) == (1, 1)
+    assert "InterruptionLog" in found.logs[0]
+    for name, value in cloud.environment.items():
+        monkeypatch.setenv(name, value)
+    result = CliRunner().invoke(main, ["spot", "savings", "Fleet", "--json"])
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.output)["total"]["spot"] == 0
+    unknown = CliRunner().invoke(main, ["spot", "savings", "Flete"])
+    assert (unknown.exit_code, "Flete" in unknown.output, "Traceback" in unknown.output) == (1, True, False)
