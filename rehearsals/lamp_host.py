@@ -36,11 +36,10 @@ class LampHost:
     cloud: LocalCloud
     port: int
     changed: dict[str, Any] = field(default_factory=dict)
-    machine: int = 1
 
     @property
     def settings(self) -> Settings:
-        files, root = wordpress_files(), self.folder / f"machine-{self.machine}"
+        files, root = wordpress_files(), self.folder / "machine"
         known = {
             "platform": "debian-12",
             "site_url": f"http://127.0.0.1:{self.port}",
@@ -92,8 +91,7 @@ class LampHost:
     def replace(self) -> None:
         """The instance is gone with its root volume; a new one has the data volume."""
         self.stop()
-        shutil.rmtree(self.folder / f"machine-{self.machine}")
-        self.machine += 1
+        shutil.rmtree(self.folder / "machine")
 
 
 @contextlib.contextmanager

@@ -21,16 +21,24 @@ def cdk(cloud: LocalCloud, *arguments: str) -> None:
     cloud.cdk(*arguments, "--output", str(cloud.folder.path / "cdk.out"))
 
 
-def on_stage(stack: str, rehearsal: Rehearsal, *, keep: bool = False, account: Account | None = None) -> Account:
+def on_stage(
+    stack: str,
+    rehearsal: Rehearsal,
+    *,
+    keep: bool = False,
+    account: Account | None = None,
+    clock_factor: float = 1.0,
+) -> Account:
     """Run a rehearsal. The account says what was seen. Raises what the rehearsal raises.
 
+    `clock_factor`: how many times faster than the clock the cloud's own seconds pass (notices, drains, health checks).
     The cloud's data lie in a temporary folder, so a rehearsal neither sees nor disturbs the project's own local cloud.
     """
     account = account or Account()
     account.title(f"Rehearsal of {stack}")
     folder = Path(tempfile.mkdtemp(prefix="refarch-rehearsal-"))
     shutil.copy(CHECKOUT / IMAGES, folder / IMAGES)
-    cloud = LocalCloud.start(directory=folder, enforce_permissions=True, async_slots=4)
+    cloud = LocalCloud.start(directory=folder, enforce_permissions=True, async_slots=4, clock_factor=clock_factor)
     cloud.directory = CHECKOUT
     try:
         rehearsal(cloud, account)

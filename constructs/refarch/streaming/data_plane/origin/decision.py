@@ -9,9 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-JOINING_SEGMENTS = 4
-"""A list shorter than this gives way to the peer's longer one, or players would skip some segments."""
-
 
 class Verdict(Enum):
     SERVE = "serve"
@@ -69,7 +66,8 @@ def _is_better(own: OwnView, peer: PeerView, last: int, late_after: float) -> bo
     assert own.last is not None
     if not own.publishing:
         return peer.publishing or last > own.last
-    if not own.packaging or (own.listed < JOINING_SEGMENTS and peer.listed > own.listed):
+    # A shorter list gives way: it would make players skip, and back on the longer one, the list would begin earlier.
+    if not own.packaging or peer.listed > own.listed:
         return True
     if not own.serving:
         return last - own.last > 1

@@ -156,7 +156,13 @@ class LiveStream(threading.Thread):
         self._renditions, self._packaged_session = renditions, session
         plan = Plan(self._application, self._stream, renditions, found.source.has_audio, start)
         self._packager = Packager(self._settings, plan)
-        log("packaging", stream=self.key, first=start.number, renditions=[each.name for each in renditions])
+        log(
+            "packaging",
+            stream=self.key,
+            pid=self._packager.process.pid,
+            first=start.number,
+            renditions=[each.name for each in renditions],
+        )
 
     def _forget(self) -> None:
         """A new event under the same name, or another picture: nothing of the old one stays up."""
@@ -171,7 +177,7 @@ class LiveStream(threading.Thread):
         pieces = list(packager.scan())
         if pieces and self._late_start(packager, pieces[0]):
             return
-        self._add(pieces)
+        self._add([piece for piece in pieces if piece.whole])
 
     def _late_start(self, packager: Packager, piece: Piece) -> bool:
         """A packager that got going too late cuts between the others' cuts: start again, with more time, once."""

@@ -34,12 +34,17 @@ class Plan:
 
 @dataclass(frozen=True)
 class Piece:
-    """A finished segment: `phase` is how far (ms) its first picture is off the grid of fragments."""
+    """A finished segment.
+
+    `phase` is how far (ms) its first picture is off the grid of fragments. One that is not `whole` was cut short or
+    spans a gap: the other origin may have it whole, under the same number.
+    """
 
     rendition: str
     number: int
     seconds: float
     phase: int
+    whole: bool
     file: Path
     codecs: tuple[str, ...]
 
@@ -115,13 +120,16 @@ class Packager:
             number = progress.newest + 1
         progress.newest = number
         codecs = (transport_stream.video_codec(head), transport_stream.audio_codec(head))
-        return Piece(rendition, number, seconds, phase, file, tuple(codec for codec in codecs if codec))
+        whole = self._counting(progress) or self._regular(seconds)
+        return Piece(rendition, number, seconds, phase, whole, file, tuple(codec for codec in codecs if codec))
 
     def _counting(self, progress: _Progress) -> bool:
         """Irregular from the start: two segments in a row, so that one short of a gap does not count."""
-        fragment = self._fragment / 1000
         first = progress.lengths[:2]
-        return len(first) == 2 and all(abs(each - fragment) > TOLERANCE * fragment for each in first)
+        return len(first) == 2 and not any(self._regular(each) for each in first)
+
+    def _regular(self, seconds: float) -> bool:
+        return abs(seconds * 1000 - self._fragment) <= TOLERANCE * self._fragment
 
     def _folder(self, rendition: Rendition) -> Path:
         root = Path(self._settings.run, "packager")

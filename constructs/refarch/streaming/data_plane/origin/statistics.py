@@ -11,7 +11,7 @@ from refarch.streaming.data_plane.ladder import Source
 
 
 def release(port: int, application: str, name: str) -> None:
-    """Close the packager's connection, so that it ends in an orderly way: it would wait for ever for another encoder."""
+    """Close the packager's connection, so that it ends in an orderly way: it would wait for another encoder."""
     asked = f"http://127.0.0.1:{port}/control/drop/subscriber?app={application}&name={name}"
     with urllib.request.urlopen(asked, timeout=1):
         return

@@ -1,0 +1,80 @@
+"""Rehearsal of Genomics, cohorts: many samples through the Distributed Map, one of them poisoned."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from rehearsals.account import Account
+from rehearsals.genomics_runs import Ended, Laboratory
+
+SIZE = 20
+POISONED = "C07"
+
+
+def cohorts(laboratory: Laboratory, account: Account) -> None:
+    account.title(f"A cohort of {SIZE}, one of them poisoned")
+    _refused(laboratory, account)
+    sheet = _sheet(laboratory)
+    with account.step("Run it; 5 percent may fail"):
+        run = _run(laboratory, sheet, 5)
+    account.check(run.status == "SUCCEEDED", "with a tolerance of 5 % it succeeds", run)
+    succeeded, failed = _results(laboratory, run.output["results"])
+    account.check(len(succeeded) == SIZE - 1, "every other sample is done", len(succeeded))
+    wrong = [(each["Error"], POISONED in each["Input"]) for each in failed]
+    account.check(wrong == [("AlignFailed", True)], "and the poisoned one failed where it had to", wrong)
+    with account.step("The same, and none may fail"):
+        run = _run(laboratory, sheet, 0)
+    account.check((run.status, run.error) == ("FAILED", "CohortFailed"), "with a tolerance of 0 % it fails", run)
+    account.check("ExceedToleratedFailureThreshold" in run.cause, "and says why", run.cause)
+    _resumed(laboratory, account, sheet)
+
+
+def _refused(laboratory: Laboratory, account: Account) -> None:
+    genomics = laboratory.genomics
+    rows = [
+        "sampleId,fastq1S3Path,fastq2S3Path",
+        *[f"D1,{genomics.inputs}/a_{n}.gz,{genomics.inputs}/b_{n}.gz" for n in "12"],
+    ]
+    sheet = genomics.put("sheets/wrong.csv", "\n".join([*rows, "D2,https://a/b.gz,s3://bucket/c d.gz"]))
+    with account.step("A sheet with a duplicate id, a wrong scheme and a space in a path"):
+        run = _run(laboratory, sheet, 0)
+    problems = [run.cause.count(each) for each in ("line 3", "line 4: fastq1S3Path", "line 4: fastq2S3Path")]
+    account.check(run.error == "CohortFailed" and all(problems), "is refused with every line's problem", run)
+
+
+def _sheet(laboratory: Laboratory) -> str:
+    """Twenty samples of the same reads, under names and keys of their own."""
+    rows = ["sampleId,fastq1S3Path,fastq2S3Path,comment", "# a line for people, as is the last column"]
+    for number in range(1, SIZE + 1):
+        name = f"C{number:02}"
+        first, second = laboratory.reads_as(name, "S2", broken=name == POISONED)
+        rows.append(f"{name},{first},{second},made")
+    return laboratory.genomics.put("sheets/cohort.csv", "\n".join(rows) + "\n")
+
+
+def _run(laboratory: Laboratory, sheet: str, percentage: int) -> Ended:
+    common = laboratory.document("S1")
+    for name in ("sampleId", "fastq1S3Path", "fastq2S3Path"):
+        del common[name]
+    common |= {"sampleSheetS3Path": sheet, "toleratedFailurePercentage": percentage, "maxConcurrency": 6}
+    return laboratory.genomics.run(common, machine="CohortMachineArn")
+
+
+def _results(laboratory: Laboratory, place: dict[str, str]) -> tuple[list[Any], list[Any]]:
+    """What the result writer left: the executions that succeeded, and those that failed."""
+    files = json.loads(laboratory.genomics.read(place["Key"]))["ResultFiles"]
+
+    def read(status: str) -> list[Any]:
+        return [each for file in files[status] for each in json.loads(laboratory.genomics.read(file["Key"]))]
+
+    return read("SUCCEEDED"), read("FAILED")
+
+
+def _resumed(laboratory: Laboratory, account: Account, sheet: str) -> None:
+    first, _ = laboratory.reads_as(POISONED, "S2", broken=False)
+    before = laboratory.genomics.jobs("C01")
+    with account.step("Mend the poisoned sample and start the cohort again"):
+        run = _run(laboratory, sheet, 0)
+    account.check(run.status == "SUCCEEDED", "now all of it succeeds", run)
+    account.check(len(laboratory.genomics.jobs("C01")) == len(before), "and what was done is not done again", first)
