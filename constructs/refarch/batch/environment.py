@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from aws_cdk import aws_batch as batch
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
@@ -45,6 +46,7 @@ class BatchEnvironment(Construct):
     topic: sns.ITopic
     blocked_rule: events.Rule
     dead_letters: sqs.Queue
+    untold_alarm: cloudwatch.Alarm
 
     def __init__(self, scope: Construct, id: str, *, props: BatchEnvironmentProps) -> None:
         super().__init__(scope, id)
@@ -59,6 +61,7 @@ class BatchEnvironment(Construct):
         self.topic = props.topic or parts.topic(self, "Blocked")
         self.dead_letters = parts.dead_letters(self, "UntoldNotices")
         queues = list(self.queues.values())
+        self.untold_alarm = parts.untold_alarm(self, "Untold", self.dead_letters, self.topic)
         self.blocked_rule = parts.blocked_rule(self, "QueueBlocked", queues, self.topic, self.dead_letters)
 
     def queue(self, id: str) -> batch.JobQueue:

@@ -7,6 +7,8 @@ from typing import Any
 
 from aws_cdk import ArnFormat, Duration, Stack
 from aws_cdk import aws_batch as batch
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
@@ -206,6 +208,21 @@ def blocked_rule(
         ),
     )
     made.add_target(targets.SnsTopic(to, dead_letter_queue=dead_letters, retry_attempts=10))
+    return made
+
+
+def untold_alarm(scope: Construct, id: str, dead_letters: sqs.IQueue, to: sns.ITopic) -> cloudwatch.Alarm:
+    """Rings as long as there is a notice that could not be told."""
+    made = dead_letters.metric_approximate_number_of_messages_visible(statistic="max").create_alarm(
+        scope,
+        id,
+        threshold=1,
+        evaluation_periods=1,
+        comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+        treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+        alarm_description="A notice of a blocked job queue could not be delivered: read the dead letters",
+    )
+    made.add_alarm_action(actions.SnsAction(to))
     return made
 
 

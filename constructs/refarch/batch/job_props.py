@@ -87,7 +87,7 @@ class BatchJobProps:
     read_only_root: bool = False
     """The container's own filesystem cannot be written; only the scratch folder can."""
 
-    log_retention: logs.RetentionDays = logs.RetentionDays.THREE_MONTHS
+    log_retention: logs.RetentionDays = logs.RetentionDays.ONE_MONTH
     removal_policy: RemovalPolicy = RemovalPolicy.RETAIN
     """Of the log group. DESTROY also takes the context flag refarch:remove-data-on-destroy."""
 

@@ -55,6 +55,7 @@ class CohortPlace:
     prefix: str
 
 
+_LONGEST_FUNCTION = 900
 _LAMBDA_RETRY = {
     "ErrorEquals": [
         "Lambda.ServiceException",
@@ -283,7 +284,14 @@ def _output(flow: Flow, *, gate: bool) -> dict[str, Any]:
 
 
 def _function(arn: str, payload: dict[str, Any]) -> dict[str, Any]:
-    return {"Type": "Task", "Resource": arn, "Parameters": payload, "Retry": [_LAMBDA_RETRY]}
+    return {
+        "Type": "Task",
+        "Resource": arn,
+        "Parameters": payload,
+        # A function ends by itself after 15 minutes at most; a state that waits longer waits for nothing.
+        "TimeoutSeconds": _LONGEST_FUNCTION,
+        "Retry": [_LAMBDA_RETRY],
+    }
 
 
 def _explain(names: Names, step: str, *, then: str) -> dict[str, Any]:
@@ -318,6 +326,7 @@ def _failing(names: Names, *, tells: bool) -> States:
             "Subject": "A run has failed",
             "Message.$": "States.JsonToString($.notice)",
         },
+        "TimeoutSeconds": 60,
         # Not null ("discard"): the CDK leaves nulls out of a definition, and the result would take the input's place.
         "ResultPath": "$.told",
         "Retry": [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 2, "MaxAttempts": 3, "BackoffRate": 2}],

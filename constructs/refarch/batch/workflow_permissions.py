@@ -48,7 +48,6 @@ def role(scope: Construct, id: str, props: JobWorkflowProps, functions: Sequence
     acknowledge_wildcards(made, submit, f"{_REVISIONS}. {_JOBS}")
     acknowledge_wildcards(made, terminate, _JOBS)
     acknowledge(made, "AwsSolutions-IAM5[Resource::*]", f"{_DESCRIBE}. {_DELIVERY}")
-    acknowledge(made, "Gates::IAM-RESOURCE-WILDCARD", f"{_DESCRIBE}. {_DELIVERY}")
     return made
 
 

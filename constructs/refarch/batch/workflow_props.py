@@ -80,7 +80,7 @@ class JobWorkflowProps:
     """Gets a message for each run that fails (of a cohort: one, for the whole). Default: a new topic."""
 
     tracing: bool = True
-    log_retention: logs.RetentionDays = logs.RetentionDays.THREE_MONTHS
+    log_retention: logs.RetentionDays = logs.RetentionDays.ONE_MONTH
     removal_policy: RemovalPolicy = RemovalPolicy.RETAIN
     """Of the log groups. DESTROY also takes the context flag refarch:remove-data-on-destroy."""
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_iam as iam
 
-from refarch._shared.acknowledge import acknowledge, acknowledge_wildcards, principal_scope
+from refarch._shared.acknowledge import acknowledge_wildcards, principal_scope
 from refarch.batch.functions import WorkflowFunction
 from refarch.batch.job import BatchJob
 from refarch.batch.workflow import JobWorkflow
@@ -61,7 +61,6 @@ def allow_submit(
     definitions = [job.all_revisions_arn for job in jobs]
     submit.allow(iam.PolicyStatement(actions=["batch:SubmitJob"], resources=[*queues, *definitions]), _REVISIONS)
     status.allow(iam.PolicyStatement(actions=["batch:DescribeJobs"], resources=["*"]), _DESCRIBE)
-    acknowledge(status.role, "Gates::IAM-RESOURCE-WILDCARD", _DESCRIBE)
 
 
 def grant_run(grantee: iam.IGrantable, workflow: JobWorkflow, props: GenomicsPipelineProps) -> None:

@@ -88,7 +88,7 @@ class GenomicsPipelineProps:
     topic: sns.ITopic | None = None
     """Gets failures and blocked queues. Default: the environment's."""
 
-    log_retention: logs.RetentionDays = logs.RetentionDays.THREE_MONTHS
+    log_retention: logs.RetentionDays = logs.RetentionDays.ONE_MONTH
     removal_policy: RemovalPolicy = RemovalPolicy.RETAIN
     """Of the log groups. DESTROY also takes the context flag refarch:remove-data-on-destroy."""
 

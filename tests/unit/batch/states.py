@@ -17,7 +17,7 @@ Task = Callable[[str, Any], Any]
 """Takes a resource and its parameters; returns the result or raises `Fails`."""
 
 FIELDS = {
-    "Task": "Type Resource Parameters ResultSelector ResultPath TimeoutSecondsPath Retry Catch Next End",
+    "Task": "Type Resource Parameters ResultSelector ResultPath TimeoutSeconds TimeoutSecondsPath Retry Catch Next End",
     "Choice": "Type Choices Default",
     "Pass": "Type Result Parameters ResultPath Next End",
     "Parallel": "Type Branches ResultSelector ResultPath Catch Next End",

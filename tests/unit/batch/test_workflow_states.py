@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -39,7 +39,7 @@ class World:
             raise self.fails[resource]
         if resource == TELL:
             self.told.append(json.loads(given["Message"]))
-        answers = {
+        answers: dict[str, Callable[[], Any]] = {
             "prepare": lambda: self._prepared(given),
             "explain": lambda: explain(given["step"], given["error"], ["refarch: its own words"]),
             "gate": lambda: {"passed": self.passed, "summary": "coverage is 3, at least 10"},
@@ -64,7 +64,7 @@ class World:
         if given["JobName"] in self.fails:
             raise self.fails[given["JobName"]]
         times = {"CreatedAt": 1, "StartedAt": 2, "StoppedAt": 3}
-        container = {"ResourceRequirements": []}
+        container: dict[str, Any] = {"ResourceRequirements": []}
         return {
             "JobId": "1",
             "JobName": given["JobName"],
