@@ -9,6 +9,9 @@ from refarch.cli.lazy import LazyCommand, LazyGroup
 
 COMMANDS = {
     "gate": LazyCommand("refarch.cli.gate:gate", "Say what a change of a template will do; check templates in CI."),
+    "genomics": LazyCommand(
+        "refarch.cli.genomics:genomics", "Run and watch genomics pipelines, from reads to variants."
+    ),
     "local": LazyCommand("refarch.cli.local:local", "Run an AWS emulator on this machine and deploy into it."),
     "mapreduce": LazyCommand("refarch.cli.mapreduce:mapreduce", "Run and watch MapReduce jobs."),
     "rehearse": LazyCommand("refarch.cli.rehearse:rehearse", "Deploy a stack locally and prove what it promises."),

@@ -1,0 +1,1 @@
+"""Runs of a deployed genomics stack, seen from outside: start them, follow them, and say what they did and cost."""
