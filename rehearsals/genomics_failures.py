@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 
 from rehearsals.account import Account, eventually
 from rehearsals.genomics_runs import Laboratory
@@ -79,6 +80,8 @@ def reclaimed(laboratory: Laboratory, account: Account) -> None:
     account.check(run.status == "SUCCEEDED", "the run succeeds all the same", run)
     account.check(len(reasons) == 2 and reasons[0].startswith("Host EC2"), "in a second attempt", reasons)
     account.check(_content(laboratory) == before, "with the same variants")
+    for left in laboratory.scratch.glob(f"*{job}*"):  # nobody could clean up: the disk is gone with the instance
+        shutil.rmtree(left)
 
 
 def _content(laboratory: Laboratory) -> str:
