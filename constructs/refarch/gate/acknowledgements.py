@@ -26,7 +26,8 @@ FILE_NAME = "refarch-gate.toml"
 MINIMUM_REASON = 20
 UNUSED = Rule(id="acknowledgement-unused", title="An acknowledgement meets no finding", severity=Severity.WARNING)
 EXPIRED = Rule(id="acknowledgement-expired", title="An acknowledgement has expired", severity=Severity.WARNING)
-RULES = (UNUSED, EXPIRED)
+SHORT = Rule(id="acknowledgement-reason", title="An acknowledgement says too little", severity=Severity.WARNING)
+RULES = (UNUSED, EXPIRED, SHORT)
 _REQUIRED = ("rule", "resource", "reason", "owner", "expires")
 _ALLOWED = (*_REQUIRED, "template")
 
@@ -133,6 +134,7 @@ def apply(
         about_the_list=in_order(
             [_expired(each, today) for each in acknowledgements if each.expires < today and each.concerns(ran)]
             + [_unused(each) for each in valid if id(each) not in used and each.concerns(ran)]
+            + [_short(each) for each in valid if len(each.reason.strip()) < MINIMUM_REASON and each.concerns(ran)]
         ),
     )
 
@@ -155,5 +157,17 @@ def _unused(each: Acknowledgement) -> Finding:
         resource=each.resource,
         message=f"the acknowledgement of {each.rule} by {each.owner} meets no finding",
         remedy="remove it: what it accepted is gone, or its pattern no longer fits",
+        template=each.file,
+    )
+
+
+def _short(each: Acknowledgement) -> Finding:
+    """A file with such a reason is refused; what an app acknowledges in its code arrives here."""
+    return Finding(
+        rule=SHORT.id,
+        severity=SHORT.severity,
+        resource=each.resource,
+        message=f"the acknowledgement of {each.rule} by {each.owner} says only {each.reason!r}",
+        remedy=f"say in at least {MINIMUM_REASON} characters why it is acceptable",
         template=each.file,
     )

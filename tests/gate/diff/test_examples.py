@@ -13,16 +13,17 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
+from refarch.cli.gate_all import all_command
 from refarch.cli.gate_diff import diff
 
 ROOT = Path(__file__).resolve().parents[3]
-PLACES = [ROOT / "docs/gate/diff.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs/gate/ci").glob("*.yml"))]
+PLACES = [ROOT / "README.md", ROOT / "docs/gate/all.md", ROOT / "docs/gate/diff.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs/gate/ci").glob("*.yml"))]
 HOOK = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())[0]
 
 
 def commands(path: Path) -> list[str]:
     text = path.read_text().replace("\\\n", " ")
-    found = re.findall(r"^[-$ ]*(refarch gate diff [^\n]*)", text, re.MULTILINE)
+    found = re.findall(r"^[-$ ]*(?:[^|\n]*\| )?(refarch gate (?:diff|all) [^\n]*)", text, re.MULTILINE)
     return [re.split(r" \|\| |  #", line)[0] for line in found]
 
 
@@ -31,7 +32,8 @@ def test_every_command_is_understood(path: Path) -> None:
     lines = commands(path)
     assert lines
     for line in lines:
-        diff.make_context("diff", shlex.split(line)[3:])
+        _, _, name, *rest = shlex.split(line)
+        {"diff": diff, "all": all_command}[name].make_context(name, rest)
 
 
 def test_the_hook_compares_what_is_committed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

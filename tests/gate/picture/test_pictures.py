@@ -19,7 +19,6 @@ from refarch.gate.cost import card
 from refarch.gate.picture import draw
 from refarch.gate.picture.kinds import table
 from refarch.gate.picture.layout import Page, lay_out
-from refarch.gate.picture.layout.sizes import BOX_WIDTH
 from refarch.gate.schemas import schema_of
 from refarch.gate.templates import Template, TemplateError
 
@@ -72,7 +71,7 @@ def resources(draw_: st.DrawFn) -> dict[str, Any]:
 
 
 def overlaps(page: Page) -> list[Any]:
-    areas = [(each.x, each.y, each.x + BOX_WIDTH, each.y + each.height) for each in page.boxes]
+    areas = [(each.x, each.y, each.x + each.width, each.y + each.height) for each in page.boxes]
     areas += [each.area for each in page.texts]
     return [
         (one, other)

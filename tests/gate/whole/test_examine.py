@@ -152,6 +152,17 @@ def test_what_the_app_accepted_in_code_counts_and_goes_when_it_goes(app: Path) -
     assert report(run(app)[0], ()).outcome.acknowledged == ()
 
 
+def test_what_the_app_accepted_without_a_reason_is_a_finding(app: Path) -> None:
+    rule = next(each.rule for each in run(app)[0].stacks[1].findings("policy") if each.resource == "Queue")
+    entries = [
+        {"type": "aws:cdk:logicalId", "data": "Queue"},
+        {"type": "aws:cdk:acknowledged-rules", "data": {f"Gates::{rule}": "ok"}},
+    ]
+    (app / "Orders.metadata.json").write_text(json.dumps({"/Orders/Queue/Resource": entries}))
+    found = report(run(app)[0], ())
+    assert "acknowledgement-reason" in {each.rule for each in found.failing}
+
+
 def test_old_and_new_meet_by_name_then_by_plain_name() -> None:
     def stacks(*names: str) -> list[Stack]:
         return [Stack(name, b"") for name in names]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from refarch.gate.policy.model import Fault, fault, rule
@@ -46,7 +47,14 @@ _GONE = (
     ("AWS::FinSpace::", "FinSpace ended on 2026-10-07", "S3 with Athena, or EMR"),
     ("AWS::Panorama::", "Panorama ended on 2026-05-31", "IoT Greengrass version 2"),
     ("AWS::DataPipeline::", "Data Pipeline is closed to new customers", "Step Functions, Glue or MWAA"),
+    ("AWS::Proton::", "Proton ended on 2026-10-07", "CodePipeline with CloudFormation or the CDK"),
 )
+# Whose date stands in a notice of AWS that was read on 2026-11-22; the others are from memory, and the finding says so.
+_NOTICED = (
+    *("AWS::AppMesh::", "AWS::IoTAnalytics::", "AWS::IoTEvents::", "AWS::LookoutVision::", "AWS::LookoutEquipment::"),
+    *("AWS::FinSpace::", "AWS::Panorama::", "AWS::Pinpoint::", "AWS::Inspector::", "AWS::MediaStore::", "AWS::Proton::"),
+)
+_DATED = re.compile(r"\b20\d\d\b")
 
 
 def replacement(type_: str) -> tuple[str, str] | None:
@@ -54,8 +62,9 @@ def replacement(type_: str) -> tuple[str, str] | None:
     fitting = [row for row in _GONE if type_.startswith(row[0])]
     if not fitting:
         return None
-    _, what, instead = max(fitting, key=lambda row: len(row[0]))
-    return what, instead
+    prefix, what, instead = max(fitting, key=lambda row: len(row[0]))
+    unsure = " (a date from memory)" if _DATED.search(what) and prefix not in _NOTICED else ""
+    return f"{what}{unsure}", instead
 
 
 @rule(
