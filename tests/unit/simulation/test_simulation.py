@@ -119,6 +119,18 @@ def test_without_room_the_responder_cannot_save_half_a_fleet() -> None:
     assert packed.failed[REFUSED] > 5 * roomy.failed[REFUSED]
 
 
+def test_in_a_full_fleet_the_responder_helps_many_pools_and_not_two() -> None:
+    """As the page says: what leaves early is missed longer, where nothing can take its place."""
+    full = replace(FACTS, requests_a_second=115.0, replacement=600.0)
+    failures = {
+        (pools, responder): simulate(scenario=STORM, pools=pools, responder=responder, facts=full).failures
+        for pools in (2, 12)
+        for responder in (False, True)
+    }
+    assert failures[2, True] > 0.9 * failures[2, False]
+    assert failures[12, True] < 0.5 * failures[12, False]
+
+
 def test_a_task_answers_queues_and_refuses() -> None:
     task = Task(Instance(0, 3), slots=2, queue=1)
     assert [task.offer(0.0, 10.0) for _ in range(4)] == [True, True, True, False]
