@@ -7,6 +7,7 @@ and causes of `batch:submitJob.sync`. So it reads a run that failed, was stopped
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -20,6 +21,7 @@ _RESULTS = (
     ("lambdaFunctionSucceededEventDetails", "output"),
 )
 SECONDS_OF_A_MILLISECOND = 0.001
+_FACT = re.compile(r'"(JobId|JobName|Status)": ?"([^"]*)"')
 
 
 def sample_run(description: Json, events: Iterable[Json], jobs: Iterable[Json] = ()) -> SampleRun:
@@ -107,9 +109,15 @@ def _result(event: Json) -> dict[str, Any] | None:
             try:
                 found = json.loads(text)
             except ValueError:
-                return None
+                return _salvaged(text)
             return found if isinstance(found, dict) else None
     return None
+
+
+def _salvaged(text: str) -> dict[str, Any] | None:
+    """What can be read of a job's description that was cut off: a cause has at most 32,768 characters."""
+    facts = dict(_FACT.findall(text))
+    return facts if {"JobId", "JobName", "Status"} <= set(facts) else None
 
 
 def _sample_of(description: Json) -> str:
