@@ -17,7 +17,8 @@ from refarch.cli.gate_all import all_command
 from refarch.cli.gate_diff import diff
 
 ROOT = Path(__file__).resolve().parents[3]
-PLACES = [ROOT / "README.md", ROOT / "docs/gate/all.md", ROOT / "docs/gate/diff.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs/gate/ci").glob("*.yml"))]
+PAGES = ("README.md", "docs/gate/all.md", "docs/gate/diff.md", "CONTRIBUTING.md")
+PLACES = [*(ROOT / page for page in PAGES), *sorted((ROOT / "docs/gate/ci").glob("*.yml"))]
 HOOK = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())[0]
 
 

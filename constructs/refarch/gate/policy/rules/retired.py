@@ -52,7 +52,8 @@ _GONE = (
 # Whose date stands in a notice of AWS that was read on 2026-11-22; the others are from memory, and the finding says so.
 _NOTICED = (
     *("AWS::AppMesh::", "AWS::IoTAnalytics::", "AWS::IoTEvents::", "AWS::LookoutVision::", "AWS::LookoutEquipment::"),
-    *("AWS::FinSpace::", "AWS::Panorama::", "AWS::Pinpoint::", "AWS::Inspector::", "AWS::MediaStore::", "AWS::Proton::"),
+    *("AWS::FinSpace::", "AWS::Panorama::", "AWS::Pinpoint::", "AWS::Inspector::", "AWS::MediaStore::"),
+    "AWS::Proton::",
 )
 _DATED = re.compile(r"\b20\d\d\b")
 
