@@ -6,9 +6,8 @@ from collections.abc import Iterable, Iterator
 from xml.sax.saxutils import escape
 
 from refarch.gate.picture.icons import COLOURS, ICONS
-from refarch.gate.picture.layout.page import Box, Frame, Line, Page, Text
+from refarch.gate.picture.layout.shapes import Box, Frame, Line, Page, Text
 from refarch.gate.picture.layout.sizes import (
-    BOX_WIDTH,
     HEADER,
     MARGIN,
     SMALL_SIZE,
@@ -28,9 +27,9 @@ svg{--paper:#ffffff;--ink:#1b2430;--soft:#5a6675;--line:#5f6d7e;--side:#97a1ad;-
 @media (prefers-color-scheme:dark){svg{--paper:#12171e;--ink:#e8edf3;--soft:#a3afbd;--line:#97a5b5;--side:#6d7a89;
 --box:#1d252f;--edge:#3b4756;--vpc:#1a1829;--vpc-edge:#8f79cf;--public:#16261a;--public-edge:#5f9a4b;--private:#152334;
 --private-edge:#4f82bb;--isolated:#1d2229;--isolated-edge:#737f8d}}
-.t{font-size:12.5px;font-weight:600;fill:var(--ink)}.s{font-size:10.5px;fill:var(--soft)}
+.t{font-size:13px;font-weight:600;fill:var(--ink)}.s{font-size:11px;fill:var(--soft)}
 .h{font-size:17px;font-weight:600;fill:var(--ink)}.f{font-size:11.5px;font-weight:600}
-.l{font-size:10.5px;fill:var(--ink)}.q{fill:var(--soft)}
+.l{font-size:11.5px;fill:var(--ink)}.q{fill:var(--soft)}
 .a{fill:none;stroke:var(--line);stroke-width:1.5}.d{stroke:var(--side);stroke-dasharray:5 4}
 .p{fill:var(--line)}.pd{fill:var(--side)}
 .b{fill:var(--box);stroke:var(--edge)}.i{fill:none;stroke:#fff;stroke-width:1.9;stroke-linecap:round;stroke-linejoin:round}
@@ -73,7 +72,7 @@ def _body(page: Page) -> Iterator[str]:
 
 
 def _bounds(page: Page) -> tuple[float, float, float, float]:
-    areas = [(each.x, each.y, each.x + BOX_WIDTH + 6, each.y + each.height + 6) for each in page.boxes]
+    areas = [(each.x, each.y, each.x + each.width + 6, each.y + each.height + 6) for each in page.boxes]
     areas += [(each.x, each.y, each.x + each.width, each.y + each.height) for each in page.frames]
     areas += [each.area for each in page.texts]
     areas += [(x, y, x, y) for each in page.lines for x, y in (each.start, each.end)]
@@ -112,7 +111,8 @@ def _head(each: Line) -> str:
 
 def _box(each: Box) -> str:
     node, x, y = each.node, each.x, each.y
-    behind = "".join(_card(x + shift, y + shift, each.height) for shift in ((5.0, 2.5) if node.count > 1 else ()))
+    shifts = (5.0, 2.5, 0.0) if node.count > 1 else (0.0,)
+    cards = "".join(_card(x + shift, y + shift, each) for shift in shifts)
     middle = y + each.height / 2
     lines = [("t", line) for line in title_lines(node.title)]
     lines += [("s", shortened(node.subtitle, SMALL_SIZE, TITLE_ROOM))] if node.subtitle else []
@@ -121,7 +121,7 @@ def _box(each: Box) -> str:
         f'<text class="{css}" x="{_n(x + TEXT_LEFT)}" y="{_n(first + TITLE_LINE * index)}">{_text(line)}</text>'
         for index, (css, line) in enumerate(lines)
     )
-    return f"<g><title>{_text(_full(each))}</title>{behind}{_card(x, y, each.height)}{_icon(each, middle)}{texts}</g>"
+    return f"<g><title>{_text(_full(each))}</title>{cards}{_icon(each, middle)}{texts}</g>"
 
 
 def _full(each: Box) -> str:
@@ -130,8 +130,8 @@ def _full(each: Box) -> str:
     return f"{each.node.title}: {each.node.subtitle} ({names}{more})" if names else each.node.title
 
 
-def _card(x: float, y: float, height: float) -> str:
-    return f'<rect class="b" x="{_n(x)}" y="{_n(y)}" width="{_n(BOX_WIDTH)}" height="{_n(height)}" rx="7"/>'
+def _card(x: float, y: float, box: Box) -> str:
+    return f'<rect class="b" x="{_n(x)}" y="{_n(y)}" width="{_n(box.width)}" height="{_n(box.height)}" rx="7"/>'
 
 
 def _icon(each: Box, middle: float) -> str:

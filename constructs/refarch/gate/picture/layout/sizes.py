@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-BOX_WIDTH = 176.0
+BOX_WIDTH = 178.0
+LEAST_BOX = 112.0
 BOX_HEIGHT = 54.0
 TITLE_LINE = 15.0
 """What a second line of a title adds."""
 TEXT_LEFT = 44.0
-TITLE_ROOM = 126.0
+TITLE_ROOM = 128.0
 LANE_HEIGHT = 6.0
 GAP = 22.0
 PORT = 18.0
@@ -16,9 +17,10 @@ PADDING = 16.0
 HEADER = 26.0
 """Above the boxes of a frame: its title."""
 MARGIN = 20.0
-CURVE = 38.0
+CURVE = 34.0
 """Least width in which arrows turn between two columns."""
-TITLE_SIZE, SMALL_SIZE, LABEL_SIZE = 12.5, 10.5, 10.5
+TITLE_SIZE, SMALL_SIZE, LABEL_SIZE = 13.0, 11.0, 11.5
+"""As in the style of the SVG."""
 LONGEST_LABEL = 26
 # Widths of DejaVu Sans, the widest of the usual fonts for pages, in thousandths of the size, rounded up.
 _NARROW = {**dict.fromkeys("ijl'|", 320), **dict.fromkeys(" .,:;!I", 410), **dict.fromkeys('frt()[]/-"', 450)}
