@@ -203,5 +203,6 @@ class Site:
 
     def status(self, who: str, application: str = "live") -> dict[str, Any]:
         """The stream's status at an origin; empty while there is none."""
-        found: dict[str, Any] = json.loads(get(f"{self.base(who)}/status")[1])["streams"]
+        code, body, _ = get(f"{self.base(who)}/status")
+        found: dict[str, Any] = json.loads(body)["streams"] if code == 200 else {}
         return dict(found.get(f"{application}/{self.stream}", {}))

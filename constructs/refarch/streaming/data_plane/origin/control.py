@@ -31,7 +31,7 @@ class Control:
         self._streams: dict[str, LiveStream] = {}
         self._lock = threading.Lock()
         self.acts = {"/publish": self.publish, "/publish-done": self.publish_done, "/record-done": self.record_done}
-        self.shows = {"/peer/": self.peer_views, "/status": self.status}
+        self.shows = {"/peer/": self.peer_views, "/status": self.status, "/healthz": self.health}
         self._peer.watch()
 
     def publish(self, asked: dict[str, str]) -> int:
@@ -63,6 +63,9 @@ class Control:
 
     def status(self) -> dict[str, object]:
         return {"origin": self.settings.name, "streams": {key: stream.status() for key, stream in self._alive()}}
+
+    def health(self) -> dict[str, object]:
+        return {"origin": self.settings.name, "ok": True}
 
     def _alive(self) -> list[tuple[str, LiveStream]]:
         return [(key, stream) for key, stream in list(self._streams.items()) if stream.is_alive()]
