@@ -16,6 +16,7 @@ COMMANDS = {
     "mapreduce": LazyCommand("refarch.cli.mapreduce:mapreduce", "Run and watch MapReduce jobs."),
     "rehearse": LazyCommand("refarch.cli.rehearse:rehearse", "Deploy a stack locally and prove what it promises."),
     "spot": LazyCommand("refarch.cli.spot:spot", "What a fleet on Spot saves, and what its interruptions cost."),
+    "streaming": LazyCommand("refarch.cli.streaming:streaming", "Load live streams with viewers, and sign addresses."),
 }
 
 
