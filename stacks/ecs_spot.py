@@ -156,7 +156,7 @@ class EcsSpotStack(Stack):
 
     def _build_observation(self) -> None:
         target = {EXPERIMENT_TAG: self.node.id}
-        experiment = InterruptionExperimentProps(target_tags=target, stop_alarms=[self.hello.answers_lost])
+        experiment = InterruptionExperimentProps(target_tags=target, stop_alarms=self.hello.alarms)
         wanted = self.settings.experiment
         self.experiment = InterruptionExperiment(self, "Experiment", props=experiment) if wanted else None
         self.dashboard = InterruptionDashboard(

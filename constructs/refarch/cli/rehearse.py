@@ -16,7 +16,8 @@ import click
 def rehearse(stack: str, keep: bool) -> None:
     """Deploy STACK into a local cloud of its own, drive it from outside, and give a verdict.
 
-    STACK is a stack of this checkout, for example MapReduce. Its rehearsal is a module in `rehearsals/`.
+    STACK is a stack of this checkout, for example MapReduce. Its rehearsal is a module in `rehearsals/`, which may
+    say with CLOCK_FACTOR how many times faster the cloud's own seconds pass.
     """
     from refarch.local.errors import LocalCloudError
 
@@ -25,7 +26,7 @@ def rehearse(stack: str, keep: bool) -> None:
     from rehearsals.stage import on_stage
 
     try:
-        on_stage(stack, module.rehearse, keep=keep)
+        on_stage(stack, module.rehearse, keep=keep, clock_factor=getattr(module, "CLOCK_FACTOR", 1.0))
     except (RehearsalFailed, LocalCloudError) as error:
         raise click.ClickException(f"{stack} did not pass: {error}") from error
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ PORT = 8080
 _PROGRAM = Path(__file__).with_name("hello_program.py")
 _INSTANCE_ID = "/var/lib/cloud/data/instance-id"  # where cloud-init keeps it on every instance
 _SEEN_AT = "/run/instance-id"
-_ANSWERS_LOST = 5
+_ERRORS_A_MINUTE = 5
 
 
 class HelloService(Construct):
@@ -49,8 +50,8 @@ class HelloService(Construct):
     container: ecs.ContainerDefinition
     service: ecs.Ec2Service
     log_group: logs.LogGroup
-    answers_lost: cloudwatch.Alarm
-    """More than five answers in a minute were errors of the load balancer or of the tasks."""
+    alarms: Sequence[cloudwatch.Alarm]
+    """More than five answers in a minute were errors: of the load balancer, or of the tasks."""
 
     def __init__(self, scope: Construct, id: str, *, props: HelloServiceProps) -> None:
         super().__init__(scope, id)
@@ -60,7 +61,7 @@ class HelloService(Construct):
         self._build_task()
         self._build_service()
         self._build_load_balancer()
-        self.answers_lost = self._alarm()
+        self.alarms = [self._alarm(id, errors) for id, errors in self._errors().items()]
 
     @property
     def drain_budget(self) -> DrainBudget:
@@ -78,7 +79,7 @@ class HelloService(Construct):
         balancer, group = self.load_balancer.metrics, self.target_group.metrics
         graphs: dict[str, list[cloudwatch.IMetric]] = {
             "Requests": [balancer.request_count(period=minute)],
-            "Answers lost": [self.answers_lost.metric],
+            "Answers lost": [*self._errors().values()],
             "Healthy tasks": [group.healthy_host_count(period=minute, statistic="Minimum")],
         }
         return [cloudwatch.GraphWidget(title=title, left=left, width=8, height=6) for title, left in graphs.items()]
@@ -197,24 +198,19 @@ class HelloService(Construct):
                 "Asked for with allow_from, whose default is the original's: the sample is a public web page",
             )
 
-    def _alarm(self) -> cloudwatch.Alarm:
-        """Both kinds of errors in one figure; no requests are no errors."""
+    def _errors(self) -> dict[str, cloudwatch.IMetric]:
+        """Answers of the load balancer alone, when no task could give one; and the tasks' own."""
         minute = Duration.minutes(1)
-        balancer, group = self.load_balancer.metrics, self.target_group.metrics
-        lost = cloudwatch.MathExpression(
-            expression="FILL(balancer, 0) + FILL(tasks, 0)",
-            label="Answers lost",
-            period=minute,
-            using_metrics={
-                "balancer": balancer.http_code_elb(elbv2.HttpCodeElb.ELB_5XX_COUNT, period=minute),
-                "tasks": group.http_code_target(elbv2.HttpCodeTarget.TARGET_5XX_COUNT, period=minute),
-            },
-        )
+        balancer = self.load_balancer.metrics.http_code_elb(elbv2.HttpCodeElb.ELB_5XX_COUNT, period=minute)
+        tasks = self.target_group.metrics.http_code_target(elbv2.HttpCodeTarget.TARGET_5XX_COUNT, period=minute)
+        return {"AnswersLost": balancer, "TasksFail": tasks}
+
+    def _alarm(self, id: str, errors: cloudwatch.IMetric) -> cloudwatch.Alarm:
         return cloudwatch.Alarm(
             self,
-            "AnswersLost",
-            metric=lost,
-            threshold=_ANSWERS_LOST,
+            id,
+            metric=errors,
+            threshold=_ERRORS_A_MINUTE,
             evaluation_periods=1,
             comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
             treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
