@@ -26,6 +26,7 @@ def configure(settings: Settings, services: Services, say: Callable[[str], None]
     password = secret_store.secret_fields(settings.database_secret, ["password"])["password"]
     admin = secret_store.secret_fields(settings.admin_secret, ["username", "password"])
     token = secret_store.secret_text(settings.origin_secret) if settings.origin_secret else ""
+    web_server.access(token)  # before minutes are spent on a server that could not be told whom to serve
     done: list[str] = []
 
     def note(changes: list[str]) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Sequence
 
+COMPLAINTS = ("ERROR", "FATAL", "PHP FATAL")
+
 
 class StepFailed(Exception):
     """`step` is what was being done, `reason` why it cannot be done. Neither holds a secret."""
@@ -31,5 +33,5 @@ def _told(done: subprocess.CompletedProcess[str], *, hushed: bool) -> str:
     """What a program said of its failure. One that was given a secret may quote it: then only its lines of error."""
     said = done.stderr.strip() or ("" if hushed else done.stdout.strip())
     if hushed:
-        said = " | ".join(line for line in said.splitlines() if line.upper().startswith("ERROR"))
+        said = " | ".join(line for line in said.splitlines() if line.upper().startswith(COMPLAINTS))
     return said[-600:] or "it said nothing"

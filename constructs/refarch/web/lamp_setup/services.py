@@ -43,6 +43,29 @@ WantedBy=multi-user.target
 """
 
 
+HOURLY_SERVICE = """# Written by lamp_setup: follows rotated secrets.
+[Unit]
+Description=LAMP: configuration
+
+[Service]
+Type=oneshot
+WorkingDirectory={folder}
+ExecStart=/usr/bin/python3 -m refarch.web.lamp_setup configure {path}
+"""
+HOURLY_TIMER = """# Written by lamp_setup.
+[Unit]
+Description=LAMP: configuration, hourly
+
+[Timer]
+OnActiveSec=1h
+OnUnitActiveSec=1h
+RandomizedDelaySec=5min
+
+[Install]
+WantedBy=timers.target
+"""
+
+
 @dataclass(frozen=True)
 class Service:
     """`reload` is the signal that makes it read its configuration anew; empty: it must be started again."""
@@ -98,6 +121,16 @@ class Systemd:
     @staticmethod
     def _unit(service: Service) -> str:
         return f"lamp-{service.name}.service"
+
+
+def run_hourly(path: Path, units: Path = Path("/etc/systemd/system")) -> None:
+    """Have systemd run the configuration again each hour, so that rotated secrets reach the site. Elsewhere nothing."""
+    if not units.is_dir() or shutil.which("systemctl") is None:
+        return
+    write(units / "lamp-configure.service", HOURLY_SERVICE.format(folder=Path.cwd(), path=path))
+    write(units / "lamp-configure.timer", HOURLY_TIMER)
+    run("hourly configuration", ["systemctl", "daemon-reload"])
+    run("hourly configuration", ["systemctl", "enable", "--now", "lamp-configure.timer"])
 
 
 class Processes:

@@ -77,10 +77,10 @@ class Settings:
 
 
 def load(path: Path) -> Settings:
-    """The settings in a file. Raises `StepFailed` with everything that is wrong with them."""
+    """The settings of a file's `site`. Raises `StepFailed` with everything that is wrong with them."""
     try:
-        given = json.loads(path.read_text())
-    except (OSError, ValueError) as error:
+        given = json.loads(path.read_text())["site"]
+    except (OSError, ValueError, KeyError) as error:
         raise StepFailed("read the settings", f"{path}: {error}") from error
     known = {field.name: field for field in dataclasses.fields(Settings)}
     problems = [f"{name}: no such setting" for name in given if name not in known]
