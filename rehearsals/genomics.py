@@ -9,7 +9,7 @@ from pathlib import Path
 from refarch.genomics.synthetic import Dataset, compare, make
 from refarch.genomics.synthetic.database import build_database
 from refarch.local import LocalCloud
-from rehearsals import genomics_cohorts, genomics_failures
+from rehearsals import genomics_cohorts, genomics_commands, genomics_failures
 from rehearsals.account import Account
 from rehearsals.genomics_runs import STACK, DeployedGenomics, Laboratory
 from rehearsals.programs import need
@@ -35,6 +35,7 @@ def rehearse(cloud: LocalCloud, account: Account) -> None:
         _one_sample(laboratory, account)
         _again(laboratory, account)
         _second_shape(laboratory, account)
+        genomics_commands.commands(laboratory, account)
         genomics_failures.refused(laboratory, account)
         genomics_failures.failing_tools(laboratory, account)
         genomics_failures.poor_quality(laboratory, account)

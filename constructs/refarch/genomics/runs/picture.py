@@ -27,6 +27,7 @@ _ARROWS = (
 )
 WORST_FIRST = (
     "FAILED",
+    "NOT_PASSED",
     "RUNNING",
     "STARTING",
     "RUNNABLE",
@@ -34,6 +35,7 @@ WORST_FIRST = (
     "SUBMITTED",
     "WAITING",
     "SUCCEEDED",
+    "PASSED",
     "SKIPPED",
     "NOT_RUN",
 )
@@ -41,6 +43,8 @@ WORST_FIRST = (
 
 def kind(state: str) -> str:
     """The style of a state: a few colours for many states."""
+    if state in {"PASSED", "NOT_PASSED"}:
+        return "succeeded" if state == "PASSED" else "failed"
     if state in {"FAILED", "SUCCEEDED", "SKIPPED", "RUNNING"}:
         return state.lower()
     return "waiting" if state in {"WAITING", "NOT_RUN"} else "queued"
@@ -61,7 +65,7 @@ def draw(samples: Sequence[SampleRun]) -> str:
 def gate_state(sample: SampleRun) -> str:
     """The gate as if it were a step."""
     if sample.quality:
-        return "SUCCEEDED" if sample.quality.get("passed") else "FAILED"
+        return "PASSED" if sample.quality.get("passed") else "NOT_PASSED"
     return "NOT_RUN" if sample.ended else "WAITING"
 
 
