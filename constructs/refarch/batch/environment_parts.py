@@ -135,13 +135,19 @@ def compute_environment(
         "replace_compute_environment": False,
         "update_timeout": Duration.hours(1),
     }
-    made = batch.ManagedEc2EcsComputeEnvironment(scope, id, **{**arguments, **props.compute_overrides})
+    made = batch.ManagedEc2EcsComputeEnvironment(scope, id, **{**arguments, **_overrides(props, spot=spot)})
     # The L2 takes types, and families only as members of an enumeration.
     resource: Any = made.node.default_child
     resource.add_property_override("ComputeResources.InstanceTypes", list(props.chosen_types))
     # Without a version Batch takes the template's default one, which an update of the template does not move.
     resource.add_property_override("ComputeResources.LaunchTemplate.Version", template.latest_version_number)
     return made
+
+
+def _overrides(props: BatchEnvironmentProps, *, spot: bool) -> dict[str, Any]:
+    """What the caller said; of a price for Spot, On-Demand is not told."""
+    given = dict(props.compute_overrides)
+    return given if spot else {name: value for name, value in given.items() if name != "spot_bid_percentage"}
 
 
 def queue(
