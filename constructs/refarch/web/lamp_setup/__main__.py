@@ -38,7 +38,8 @@ def up(path: Path) -> int:
         settings = load(path)
         machines.prepare(settings, machine)
         configure(settings, services(settings), print)
-        run_hourly(path)
+        if SYSTEMD.is_dir():
+            run_hourly(path)
     except StepFailed as failure:
         step, reason = failure.step, failure.reason
     except Exception as error:  # a bug of ours must not make CloudFormation wait for its timeout
