@@ -87,7 +87,7 @@ def isaac_reference(bench: Any) -> str:
 
 @pytest.mark.parametrize("cut", [0.5, 0.999])
 def test_a_truncated_fastq(bench: Any, cut: float) -> None:
-    """BWA itself aligns the half that is there and ends with 0."""
+    """BWA itself aligns the half that is there, and notices at the end."""
     whole = bench.data.samples["S1"].fastq2.read_bytes()
     broken = bench.put("data/broken_2.fastq.gz", whole[: int(len(whole) * cut)])
     ended = bench.run("bwa_align", *bench.align(bench.results, fastq2_s3_path=broken))
@@ -96,6 +96,7 @@ def test_a_truncated_fastq(bench: Any, cut: float) -> None:
 
 
 def test_files_that_are_no_pair(bench: Any) -> None:
+    """BWA itself warns, leaves the other reads out, and ends with 0."""
     other = bench.put("data/other_2.fastq", b"@r\nACGT\n+\nIIII\n")
     ended = bench.run("bwa_align", *bench.align(bench.results, fastq2_s3_path=other))
     assert ended.code == 3

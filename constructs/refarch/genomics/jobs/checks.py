@@ -1,4 +1,8 @@
-"""Whether an input is whole, looked at before a tool spends hours on it: aligners take half a FASTQ without a word."""
+"""Whether an input is whole, looked at before a tool spends hours on it.
+
+BWA aligns the half of a FASTQ that is there; it notices damaged compression at its very end, and of a second file with
+fewer reads it warns and ends with 0.
+"""
 
 from __future__ import annotations
 
