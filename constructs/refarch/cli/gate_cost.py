@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -36,7 +37,7 @@ def cost_command(
             _write_usage(found, write_usage)
             return
         given = read_usage(usage.read_text(encoding="utf-8")) if usage else Usage()
-        cards = [card(each, given, region=region) for each in found]
+        cards = [card(each, _of(given, each, found), region=region) for each in found]
     except USAGE_ERRORS as error:
         raise bad_input(error) from None
     text = _text(cards, form)
@@ -44,6 +45,12 @@ def cost_command(
         output.write_text(text, encoding="utf-8")
     else:
         click.echo(text, nl=False)
+
+
+def _of(usage: Usage, template: Template, found: list[Template]) -> Usage:
+    """What is not another template's of the folder; what is none's stays, and is refused."""
+    others = {name for each in found if each is not template for name in each.resources} - template.resources.keys()
+    return replace(usage, resources={name: each for name, each in usage.resources.items() if name not in others})
 
 
 def _write_usage(found: list[Template], path: Path) -> None:

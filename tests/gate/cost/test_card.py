@@ -200,3 +200,16 @@ def test_the_command(tmp_path: Path) -> None:
     again = run(cost_command, [str(path), "--write-usage", str(usage)])
     assert (again.exit_code, "not written over" in again.output) == (2, True)
     assert run(cost_command, [str(tmp_path / "no.json")]).exit_code == 2
+
+
+def test_one_usage_file_serves_a_folder(tmp_path: Path) -> None:
+    for name in ("A", "B"):
+        content = template(**{f"Queue{name}": ("SQS::Queue", {})}).content
+        (tmp_path / f"{name}.template.json").write_text(json.dumps(content))
+    usage = tmp_path / "usage.toml"
+    usage.write_text("[resources.QueueB]\nrequests = 5_000_000\n")
+    result = CliRunner().invoke(cost_command, [str(tmp_path), "--usage", str(usage), "--format", "json"])
+    assert [each["busy_month"] for each in json.loads(result.stdout)] == [0.4, 2.0]
+    usage.write_text("[resources.QueueC]\nrequests = 5_000_000\n")
+    refused = CliRunner().invoke(cost_command, [str(tmp_path), "--usage", str(usage)])
+    assert (refused.exit_code, "QueueC: no such resource" in refused.stderr) == (2, True)
