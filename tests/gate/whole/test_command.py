@@ -5,7 +5,9 @@ from __future__ import annotations
 import itertools
 import json
 import re
+import resource
 import subprocess
+import sys
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -168,3 +170,20 @@ def test_without_scripts_nobody_sees_controls_that_do_nothing(page: Page) -> Non
 
 def test_the_page_is_the_same_each_time(app: Path) -> None:
     assert run(app, "--format", "html").output == run(app, "--format", "html", "--no-cache").output
+
+
+def test_thousands_of_findings_end_soon(app: Path, tmp_path: Path) -> None:
+    """Bounded by CPU seconds that only a square of the findings would need, and by what a terminal shows."""
+    queues = {f"Queue{n}": {"Type": "AWS::SQS::Queue", "Properties": {}} for n in range(4_000)}
+    (app / "Orders.template.json").write_text(json.dumps({"Resources": queues}))
+    words = [sys.executable, "-m", "refarch.cli", "gate", "all", str(app), "--report", str(tmp_path / "page.html")]
+    limit = (25, 25)
+    done = subprocess.run(
+        words,
+        capture_output=True,
+        text=True,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, limit),
+    )
+    assert done.returncode == 1, done.stderr
+    assert "more: --format json" in done.stdout
+    assert done.stdout.count("FAIL") < 600

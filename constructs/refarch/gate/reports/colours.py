@@ -12,7 +12,7 @@ from refarch.gate.findings import Severity
 from refarch.gate.reports.cells import HEADINGS, cells, columns
 from refarch.gate.reports.formats import Report
 from refarch.gate.reports.plain import width
-from refarch.gate.reports.table import closing, finding_rows, shown_findings
+from refarch.gate.reports.table import MAX_ROWS, closing, finding_rows, shown_findings
 
 _STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.INFO: "dim"}
 
@@ -47,7 +47,7 @@ def _findings(report: Report) -> Table:
     made = Table(box=None, padding=(0, 1), pad_edge=False)
     for name in ("", "rule", "resource", "what"):
         made.add_column(name, overflow="fold", ratio={"what": 5, "resource": 2}.get(name))
-    found = shown_findings(report)
+    found = shown_findings(report)[:MAX_ROWS]
     for each, (mark, rule, where, what) in zip(found, finding_rows(report, found), strict=True):
         made.add_row(Text(mark, style="bold red"), Text(rule, style=_STYLES[each.severity]), Text(where), Text(what))
     return made

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from importlib import import_module
 from typing import Any
 
@@ -29,7 +30,7 @@ class Report:
     rows: Sequence[Any] = ()
     """One a stack, where a report is over a whole app: `refarch.gate.whole.verdict.Row`."""
 
-    @property
+    @cached_property
     def failed(self) -> frozenset[Finding]:
         """For asking whether one finding fails the build."""
         return frozenset(self.failing)

@@ -12,6 +12,8 @@ from refarch.gate.reports.formats import Report
 from refarch.gate.reports.plain import table
 
 _COLUMNS = ("", "rule", "resource", "what")
+MAX_ROWS = 500
+"""Nobody reads more in a terminal."""
 _NUMBERS = ("resources", "USD a month")
 
 
@@ -27,8 +29,11 @@ def text(report: Report) -> str:
         right = frozenset(n for n, index in enumerate(shown) if HEADINGS[index] in _NUMBERS)
         rows = [[cells(row)[index] for index in shown] for row in report.rows]
         parts += [table([HEADINGS[index] for index in shown], rows, right=right), ""]
-    if found := shown_findings(report):
-        parts.append(table(_COLUMNS, finding_rows(report, found)))
+    found = shown_findings(report)
+    if found:
+        parts.append(table(_COLUMNS, finding_rows(report, found[:MAX_ROWS])))
+    if len(found) > MAX_ROWS:
+        parts.append(f"… and {len(found) - MAX_ROWS} more: --format json, or a report in a file, holds them all")
     return "\n".join([*parts, *closing(report)]) + "\n"
 
 
