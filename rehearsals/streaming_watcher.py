@@ -38,7 +38,9 @@ class Watcher:
 
     @property
     def failures(self) -> list[str]:
-        return [f"{each.status} {each.problem} {each.url}" for _, each in self.answers if not each.ok]
+        """Since the first playlist: before, there was nothing to watch."""
+        first = next((i for i, (_, each) in enumerate(self.answers) if each.ok), 0)
+        return [f"{each.status} {each.problem} {each.url}" for _, each in self.answers[first:] if not each.ok]
 
     @property
     def slowest(self) -> float:

@@ -6,7 +6,10 @@ systemd runs this on an instance, the tests run it here. Every process is told b
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -14,6 +17,7 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 FIRST_PAUSE = 0.2
 LONGEST_PAUSE = 5.0
@@ -59,8 +63,8 @@ class _Running:
         self.started = time.monotonic()
         log("started", program=self.program.name, pid=self.process.pid)
 
-    def look(self) -> None:
-        """Start what is due; note what has ended."""
+    def look(self) -> bool:
+        """Start what is due; note what has ended, and say so."""
         now = time.monotonic()
         if self.process is None:
             if now >= self.not_before:
@@ -69,6 +73,8 @@ class _Running:
             self.pause = pause_after(now - self.started, self.pause)
             self.not_before, self.process = now + self.pause, None
             log("ended", program=self.program.name, code=code, again_in=self.pause)
+            return True
+        return False
 
     def ask(self) -> None:
         if self.process is not None and self.process.poll() is None:
@@ -85,15 +91,32 @@ class _Running:
             self.process.wait()
 
 
+def _adopt_orphans() -> None:
+    """Become the parent of what a child leaves behind (PR_SET_CHILD_SUBREAPER): nginx's workers, when it is killed."""
+    ctypes.CDLL(None, use_errno=True).prctl(36, 1, 0, 0, 0)
+
+
+def _end_orphans(known: set[int]) -> None:
+    """Workers without their master would keep the port, and answer with what they knew."""
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            pid, parent = int(stat.parent.name), int(stat.read_text().rpartition(")")[2].split()[1])
+            if parent == os.getpid() and pid not in known:
+                os.kill(pid, signal.SIGKILL)
+                os.waitpid(pid, 0)
+                log("orphan ended", pid=pid)
+
+
 def supervise(programs: Sequence[Program]) -> int:
     """Run `programs` until SIGTERM or SIGINT; returns the exit code."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
+    _adopt_orphans()
     running = [_Running(program) for program in programs]
     while not stop.is_set():
-        for each in running:
-            each.look()
+        if sum(each.look() for each in running):
+            _end_orphans({each.process.pid for each in running if each.process is not None})
         stop.wait(0.1)
     for each in reversed(running):
         each.ask()
