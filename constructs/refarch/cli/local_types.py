@@ -18,7 +18,7 @@ def types(part: str, only: str | None) -> None:
     """Say for each resource type how real it is.
 
     API-backed: the service's API in the local cloud has the resource. recorded only: its properties are checked and
-    kept, Ref and GetAtt work, nothing runs. No cloud needs to run for this.
+    kept, Ref and GetAtt work, nothing runs; with the reason. No cloud needs to run for this.
     """
     wanted = {"recorded": "recorded only", "backed": "API-backed"}.get(only or "")
     listed = {
@@ -27,11 +27,19 @@ def types(part: str, only: str | None) -> None:
         if part.lower() in name.lower() and (wanted is None or real == wanted)
     }
     width = max(map(len, listed), default=0)
+    reasons = _reasons()
     for name, real in listed.items():
-        click.echo(f"{name:<{width}}  {real}")
+        why = f": {reasons[name]}" if real == "recorded only" and name in reasons else ""
+        click.echo(f"{name:<{width}}  {real}{why}")
     counts = ", ".join(f"{count} {real}" for real, count in sorted(Counter(listed.values()).items()))
     click.echo(f"{len(listed)} types: {counts}" if listed else f"no type with {part!r} in its name")
     sys.exit(0 if listed else 1)
+
+
+def _reasons() -> dict[str, str]:
+    from refarch.local.resources import backed_derived
+
+    return backed_derived.reasons()
 
 
 def _types() -> dict[str, str]:

@@ -97,7 +97,8 @@ class _Drawing:
         least, most = node.get("minLength", 0), node.get("maxLength")
         if "pattern" in node:
             return sample(node["pattern"], seed, shortest=least, longest=most) or "value"
-        return ("value" + "x" * max(0, least - 5))[: most if most is not None else None]
+        padded = "value" + "x" * max(0, least - 5)
+        return padded if most is None else padded[:most]
 
     def integer(self, node: dict[str, Any], seed: str, depth: int) -> int:
         least = node.get("minimum", node.get("exclusiveMinimum", 0) + 1 if "exclusiveMinimum" in node else 1)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from refarch.local.resources import backed_moto
-from refarch.local.resources.api_backed import BACKED
+from refarch.local.resources.api_backed import CURATED
 
 CASES = json.loads(Path(__file__).with_name("backed_templates.json").read_text("utf-8"))
 
@@ -25,7 +25,7 @@ def test_a_backed_type_is_made_through_its_api(stacks: Any, name: str) -> None:
 
 
 def test_every_backed_type_is_tested() -> None:
-    assert set(CASES) == set(BACKED) - set(backed_moto.BACKED)  # those are tested in tests/local/moto_services
+    assert set(CASES) == set(CURATED) - set(backed_moto.BACKED)  # those are tested in tests/local/moto_services
 
 
 def test_describe_calls_see_what_a_stack_made(stacks: Any) -> None:

@@ -20,8 +20,10 @@ def test_each_type_is_told_with_how_real_it_is() -> None:
     code, lines = listed("--filter", "natgateway")
     assert code == 0
     assert lines == ["AWS::EC2::NatGateway  API-backed", "1 types: 1 API-backed"]
-    assert any(line.split("  ")[0] == "AWS::FSx::FileSystem" for line in listed("--only", "recorded")[1])
-    assert not any("FSx" in line for line in listed("--only", "backed")[1])
+    fleet = listed("--filter", "appstream::fleet")[1][0]
+    assert fleet == "AWS::AppStream::Fleet  recorded only: neither the emulator nor moto has the service"
+    assert any(line.split("  ")[0] == "AWS::AppStream::Fleet" for line in listed("--only", "recorded")[1])
+    assert not any("AppStream" in line for line in listed("--only", "backed")[1])
 
 
 def test_the_counts_cover_every_type() -> None:
@@ -36,7 +38,7 @@ def test_an_unknown_part_of_a_name_finds_nothing() -> None:
 def test_the_routes_tell_the_same(bench: Any) -> None:
     found = ask(bench.cloud.endpoint_url, "types")
     assert found["types"]["AWS::EC2::NatGateway"] == "API-backed"
-    assert found["types"]["AWS::FSx::FileSystem"] == "recorded only"
+    assert found["types"]["AWS::AppStream::Fleet"] == "recorded only"
     assert sum(found["counts"].values()) == len(found["types"]) > 1800
 
 

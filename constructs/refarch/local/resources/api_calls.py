@@ -9,7 +9,7 @@ from typing import Any
 
 from refarch.local import adapter
 from refarch.local.environment import ACCOUNT, USER
-from refarch.local.resources import shapes
+from refarch.local.resources import derivation, shapes
 from refarch.local.resources.backing import Backing
 from refarch.local.resources.schemas import ResourceType
 
@@ -40,12 +40,18 @@ def client(service: str) -> Any:
 
 @cache
 def _client(service: str, key: str, region: str, endpoint: str) -> Any:
-    import boto3
     from botocore.config import Config
 
-    session = boto3.session.Session(aws_access_key_id=key, aws_secret_access_key=USER, region_name=region)
     plain = Config(ignore_configured_endpoint_urls=True, retries={"total_max_attempts": 1}, read_timeout=60)
-    return session.client(service, endpoint_url=endpoint, config=plain)
+    return _session(key, region).client(service, endpoint_url=endpoint, config=plain)
+
+
+@cache
+def _session(key: str, region: str) -> Any:
+    """One for all services: it reads the endpoints of AWS once."""
+    import boto3
+
+    return boto3.session.Session(aws_access_key_id=key, aws_secret_access_key=USER, region_name=region)
 
 
 def create(
@@ -57,6 +63,11 @@ def create(
         reply = _call(service, backing, backing.create, {**{name: known[name] for name in backing.drawn}, **properties})
     except Unavailable as error:
         logger.warning("%s is only recorded: %s", kind.name, error)
+        return None
+    except (ResourceError, ValueError, TypeError) as error:
+        if not backing.lenient:
+            raise
+        logger.warning("%s is only recorded, for its API refuses it: %s", kind.name, error)
         return None
     found = _attributes(kind, backing, reply)
     if backing.tagged and properties.get("Tags"):
@@ -72,7 +83,13 @@ def update(
         return None
     own = known if callable(backing.update) else properties
     asked = {**own, **_identity(backing, known, identifier)}
-    return _attributes(kind, backing, _call(client(backing.service), backing, backing.update, asked))
+    try:
+        return _attributes(kind, backing, _call(client(backing.service), backing, backing.update, asked))
+    except (Unavailable, ResourceError, ValueError, TypeError) as error:
+        if not backing.lenient:
+            raise
+        logger.warning("a change of %s %s is only recorded, for its API refuses it: %s", kind.name, identifier, error)
+        return None
 
 
 def retag(backing: Backing, known: dict[str, Any], old: list[Any], new: list[Any]) -> None:
@@ -94,8 +111,10 @@ def delete(kind: ResourceType, backing: Backing, known: dict[str, Any], identifi
     try:
         _call(service, backing, backing.delete, asked, only_required=True)
     except ResourceError as error:
-        if not error.gone:
+        if not error.gone and not backing.lenient:
             raise
+        if not error.gone:
+            logger.warning("%s %s stays in its service, which refuses to end it: %s", kind.name, identifier, error)
 
 
 class Unavailable(Exception):
@@ -135,6 +154,8 @@ def _request(service: Any, backing: Backing, action: str, asked: dict[str, Any],
     shape = service.meta.service_model.operation_model(service.meta.method_to_api_mapping[action]).input_shape
     wrapped = backing.wrapped.get(action)
     named = {backing.renamed.get(name, name): value for name, value in asked.items()}
+    if backing.lenient:
+        named = {**derivation.given(shape, str(adapter.read("account of request")())), **named}
     if wrapped:
         inner = shapes.as_request(named, shape.members[wrapped])
         outer = {name: named[name] for name in shape.members if name in named and name != wrapped}

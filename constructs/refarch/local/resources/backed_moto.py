@@ -2,8 +2,8 @@
 
 A type is in this table when making, reading and ending it work there. Only recorded are types that moto can make but
 not end (CodeDeploy, VPC Lattice's services), that refer to another service's resource in moto's own stores (a subnet
-of Redshift), whose identifiers moto gives wrongly (DataSync, Direct Connect), that it refuses without reason (FSx),
-and those that AWS has retired.
+of Redshift), whose identifiers moto gives wrongly (DataSync, Direct Connect), and those that AWS has retired. Types
+that need no mapping written by hand are in backed_derived.
 """
 
 from __future__ import annotations

@@ -19,6 +19,7 @@ class Backing:
     `wrapped`: action -> the member that holds all others. `fixed`: members with one value.
     `tagged`: the attribute with the id for EC2's create_tags. `drawn`: read-only names that the API wants to be given.
     `renews`: an update makes a new revision with an identifier of its own.
+    `lenient`: what the API refuses is recorded only; so for types whose mapping is derived, not written.
     """
 
     service: str
@@ -33,3 +34,4 @@ class Backing:
     tagged: str | None = None
     drawn: tuple[str, ...] = ()
     renews: bool = False
+    lenient: bool = False
