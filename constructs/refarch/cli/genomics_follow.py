@@ -46,6 +46,11 @@ def _facts(sample: SampleRun) -> list[tuple[str, str, str]]:
     return facts
 
 
+def pause(run: Run) -> float:
+    """Seconds until the next look: each sample that runs costs two questions, and AWS takes some ten a second."""
+    return max(POLL_SECONDS, run.count("RUNNING") / 5)
+
+
 def follow(session: Session, execution: str) -> Run:
     """Look until the run has ended. Ctrl-C leaves it running and exits with 130."""
     teller = Teller()
@@ -55,7 +60,7 @@ def follow(session: Session, execution: str) -> Run:
             teller.tell(run, session.surroundings.now())
             if run.ended:
                 return run
-            session.surroundings.sleep(POLL_SECONDS)
+            session.surroundings.sleep(pause(run))
     except KeyboardInterrupt:
         click.echo("\nthe run goes on. Come back to it with one of:", err=True)
         for verb in ("status", "report"):

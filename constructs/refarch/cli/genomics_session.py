@@ -11,8 +11,12 @@ from typing import Any
 
 import boto3
 import click
+from botocore.config import Config
 
 from refarch.genomics.runs.client import Deployment, Runs
+
+# Step Functions answers some twenty questions a second; a large cohort has more, so they wait their turn.
+_PATIENT = Config(retries={"mode": "adaptive", "max_attempts": 10})
 
 
 class Surroundings:
@@ -22,7 +26,7 @@ class Surroundings:
     """
 
     def client(self, service: str, region: str | None) -> Any:
-        return boto3.client(service, region_name=region)
+        return boto3.client(service, region_name=region, config=_PATIENT)
 
     def sleep(self, seconds: float) -> None:
         time.sleep(seconds)

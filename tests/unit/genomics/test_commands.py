@@ -12,7 +12,9 @@ from botocore.exceptions import ClientError
 from click.testing import CliRunner, Result
 
 from refarch.cli import main
+from refarch.cli.genomics_follow import pause
 from refarch.cli.genomics_session import Surroundings
+from refarch.genomics.runs.model import Run, SampleRun
 
 RECORDINGS = Path(__file__).parent / "recordings"
 START = datetime(2026, 11, 22, 7, 49, 38, tzinfo=UTC)
@@ -240,3 +242,9 @@ def test_schemas_and_images_need_no_aws(tmp_path: Path) -> None:
     result = refarch(World(), "image", "bwa", "--to", str(tmp_path / "bwa"))
     assert f"docker build -t refarch-genomics/bwa {tmp_path / 'bwa'}" in result.output
     assert (tmp_path / "bwa" / "Dockerfile").exists()
+
+
+@pytest.mark.parametrize(("running", "seconds"), [(1, 2), (500, 100)])
+def test_a_large_cohort_is_looked_at_less_often(running: int, seconds: float) -> None:
+    samples = [SampleRun(sample=str(n), execution=str(n), state="RUNNING", start=0) for n in range(running)]
+    assert pause(Run(name="r", execution="r", state="RUNNING", start=0, samples=samples)) == seconds
