@@ -87,27 +87,17 @@ def _settings(document: Json, step: str, problems: InputProblems) -> Json:
 
 
 def _paths(sources: _Sources, settings: Mapping[str, Json], folder: str) -> Mapping[str, dict[str, str]]:
+    """The paths of each step, laid out as in the posts."""
     reference = sources.document.get("referenceS3Path")
     fasta = sources.s3("referenceS3Path", reference, "call", "ReferenceS3Path")
-    bam, vcf = f"{folder}/bam", f"{folder}/vcf"
-    first, second = (_fastq(sources, number) for number in (1, 2))
-    if first == second != BLANK:
-        sources.problems.add("fastq2S3Path", second, "another file than fastq1S3Path: the second reads of the pairs")
-    of_aligner = settings["align"].get("referenceS3Path", reference)
     index = "" if reference is not None else sources.default("call", "ReferenceIndexS3Path")
+    bam, vcf = f"{folder}/bam", f"{folder}/vcf"
+    aligned = {"BAMS3Path": f"{bam}/sorted.bam", "ReferenceS3Path": fasta}
     return {
-        "align": {
-            "BAMS3FolderPath": f"{bam}/",
-            "FastQ1S3Path": first,
-            "FastQ2S3Path": second,
-            "ReferenceS3Path": sources.s3(
-                _name(settings["align"], "referenceS3Path"), of_aligner, "align", "ReferenceS3Path"
-            ),
-        },
+        "align": {"BAMS3FolderPath": f"{bam}/", **_align_inputs(sources, settings["align"])},
         "call": {
-            "BAMS3Path": f"{bam}/sorted.bam",
+            **aligned,
             "BAIS3Path": f"{bam}/sorted.bam.bai",
-            "ReferenceS3Path": fasta,
             "ReferenceIndexS3Path": index or f"{fasta}.fai",
             "VCFS3Path": vcf,
         },
@@ -116,12 +106,18 @@ def _paths(sources: _Sources, settings: Mapping[str, Json], folder: str) -> Mapp
             "AnnotatedVCFS3Path": f"{folder}/annotated_vcf/output.annotated.vcf",
             "DatabaseS3Path": _database(sources, settings["annotate"]),
         },
-        "statistics": {
-            "BAMS3Path": f"{bam}/sorted.bam",
-            "ReferenceS3Path": fasta,
-            "BAMStatsS3Path": f"{folder}/stats/bam_stats.dat",
-        },
+        "statistics": {**aligned, "BAMStatsS3Path": f"{folder}/stats/bam_stats.dat"},
     }
+
+
+def _align_inputs(sources: _Sources, settings: Json) -> dict[str, str]:
+    """Both FASTQ files, and the aligner's own reference where it has one (Isaac's is a folder)."""
+    first, second = (_fastq(sources, number) for number in (1, 2))
+    if first == second != BLANK:
+        sources.problems.add("fastq2S3Path", second, "another file than fastq1S3Path: the second reads of the pairs")
+    given = settings.get("referenceS3Path", sources.document.get("referenceS3Path"))
+    reference = sources.s3(_name(settings, "referenceS3Path"), given, "align", "ReferenceS3Path")
+    return {"FastQ1S3Path": first, "FastQ2S3Path": second, "ReferenceS3Path": reference}
 
 
 def _fastq(sources: _Sources, number: int) -> str:
