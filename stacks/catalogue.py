@@ -31,4 +31,11 @@ CATALOGUE = (
         purpose="An ECS cluster on Spot that keeps serving while its instances are reclaimed",
         source="Powering your Amazon ECS Cluster with Amazon EC2 Spot Instances (AWS Compute Blog, 2017)",
     ),
+    Architecture(
+        name="SpotInterruption",
+        module="spot_interruption",
+        stack_class="SpotInterruptionStack",
+        purpose="Takes Spot instances that you already have out of service before they are taken away",
+        source="Taking Advantage of Amazon EC2 Spot Instance Interruption Notices (AWS Compute Blog, 2018)",
+    ),
 )

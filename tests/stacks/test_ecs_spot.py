@@ -29,7 +29,7 @@ SAID = [
     "allowed: types of one architecture",
     "min_capacity is -2, allowed: 0 to 10000",
     "on_demand_base is -1, allowed: 0 to 100000",
-    r"deregistration delay 120 s \+ stop timeout 30 s \+ event latency 20 s = 170 s, allowed: 120 s \(50 s too long\)",
+    r"deregistration delay 120 s \+ stop timeout 30 s \+ event latency 20 s = 170 s', allowed: 120 s \(50 s too long\)",
     "desired_count is 0, allowed: 1 to 1000",
     r"allow_from is \['everybody'\], allowed: IPv4 networks",
     "EcsSpot.log_retention_days is 8, allowed: 1, 7, 30 or 365",
