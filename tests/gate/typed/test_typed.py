@@ -92,3 +92,9 @@ def test_the_command(tmp_path: Path) -> None:
     result = CliRunner().invoke(main, ["gate", "typed", str(path), "--acknowledgements", str(tmp_path / "none.toml")])
     assert result.exit_code == 1
     assert "TYPED-PROPERTY" in result.output
+
+
+def test_a_property_called_as_an_attribute_comes_back() -> None:
+    properties = {"Type": "MANAGED", "UpdatePolicy": {"JobExecutionTimeoutMinutes": 60}}
+    content = {"Resources": {"Environment": {"Type": "AWS::Batch::ComputeEnvironment", "Properties": properties}}}
+    assert "TYPED-DIFFERENCE" not in {each.rule for each in read(content)}

@@ -10,6 +10,10 @@ from typing import Any
 from refarch.gate.policy.values import intrinsic
 
 _NO_VALUE = {"Ref": "AWS::NoValue"}
+# troposphere takes a property of such a name (Batch has an UpdatePolicy) for the attribute of the resource.
+_ATTRIBUTES = frozenset(
+    {"Condition", "CreationPolicy", "DeletionPolicy", "DependsOn", "Metadata", "UpdatePolicy", "UpdateReplacePolicy"}
+)
 
 
 class Refused(ValueError):
@@ -17,15 +21,20 @@ class Refused(ValueError):
 
 
 def rebuilt(kind: Any, name: str, properties: Mapping[str, Any]) -> dict[str, Any]:
-    """The properties as troposphere writes them. Raises `Refused` with its words."""
+    """The properties as troposphere writes them. Raises `Refused` with its words.
+
+    Properties that are called as attributes of a resource are passed through unread.
+    """
+    unread = {key: each for key, each in properties.items() if key in _ATTRIBUTES}
+    read = {key: each for key, each in properties.items() if key not in _ATTRIBUTES}
     try:
         # It prints what it also raises.
         with contextlib.redirect_stderr(io.StringIO()):
-            resource = kind(name, validation=True, **_arguments(kind, properties))
+            resource = kind(name, validation=True, **_arguments(kind, read))
             written = resource.to_dict().get("Properties", {})
     except (TypeError, ValueError, AttributeError, KeyError, RecursionError, IndexError) as error:
         raise Refused(str(error)) from error
-    return dict(written)
+    return {**written, **unread}
 
 
 def _arguments(kind: Any, properties: Mapping[str, Any]) -> dict[str, Any]:
