@@ -97,7 +97,7 @@ class _Drawing:
         least, most = node.get("minLength", 0), node.get("maxLength")
         if "pattern" in node:
             return sample(node["pattern"], seed, shortest=least, longest=most) or "value"
-        padded = "value" + "x" * max(0, least - 5)
+        padded: str = "value" + "x" * max(0, least - 5)
         return padded if most is None else padded[:most]
 
     def integer(self, node: dict[str, Any], seed: str, depth: int) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 
 from refarch.local.resources import backed_derived, derivation, schemas
 from refarch.local.resources.api_backed import BACKED, CURATED
-from tests.local.resources import round_trip
+from tests.local.resources import round_trip, table
 
 CASES: dict[str, Any] = json.loads(Path(__file__).with_name("derived_properties.json").read_text("utf-8"))
 
@@ -52,3 +52,8 @@ def test_names_lead_to_operations() -> None:
     assert derivation.renamed(kind, ["RegistryName", "Description"]) == {"Name": "RegistryName"}
     assert derivation.clients("OpenSearchService", ["es"]) == ("opensearch",)
     assert derivation.clients("EMRServerless", ["emr", "emr-serverless"]) == ("emr-serverless",)
+
+
+def test_the_page_of_types_is_current() -> None:
+    assert table.PAGE.read_text("utf-8") == table.page(), "python -m tests.local.resources.table"
+    assert table.short("making one was refused: Unknown AppConfig path: POST /x") == "the operation is not implemented"

@@ -13,6 +13,18 @@ from typing import Any
 
 from refarch.local.resources.backing import Backing
 
+NOTHING_MADE = "the emulator's own handler makes nothing"
+EMPTY = ("AWS::ApiGateway::DocumentationVersion", "AWS::AppSync::FunctionConfiguration")
+ENGINE = "belongs to CloudFormation itself, and the emulator's engine does nothing with it"
+ENGINE_TYPES = tuple(
+    f"AWS::CloudFormation::{name}"
+    for name in (
+        "ChangeSet", "GeneratedTemplate", "GuardHook", "HookDefaultVersion", "HookTypeConfig", "HookVersion",
+        "LambdaHook", "Macro", "ModuleDefaultVersion", "ModuleVersion", "PublicTypeVersion", "Publisher",
+        "ResourceDefaultVersion", "ResourceVersion", "StackSet", "TypeActivation",
+    )
+)  # fmt: skip
+
 
 @cache
 def table() -> dict[str, dict[str, Any]]:
@@ -28,7 +40,8 @@ def backed() -> dict[str, Backing]:
 
 def reasons() -> dict[str, str]:
     """Why each of the other types is recorded only."""
-    return {name: str(entry["reason"]) for name, entry in table().items() if "reason" in entry}
+    derived = {name: str(entry["reason"]) for name, entry in table().items() if "reason" in entry}
+    return dict.fromkeys(ENGINE_TYPES, ENGINE) | dict.fromkeys(EMPTY, NOTHING_MADE) | derived
 
 
 def _backing(entry: dict[str, Any]) -> Backing:
