@@ -57,6 +57,15 @@ def test_every_source_is_shipped_and_no_leftover(wheel: Path) -> None:
     assert [part for part in parts if part.startswith("test_")] == []
 
 
+def test_files_that_are_no_python_are_shipped_as_well(wheel: Path) -> None:
+    """What the sources open beside them: build files, schemas, price tables, scripts."""
+    roots = (ROOT / "constructs", ROOT / "lambdas")
+    endings = ("Dockerfile", ".json", ".sh")
+    wanted = {str(path.relative_to(root)) for root in roots for path in root.rglob("*") if path.name.endswith(endings)}
+    assert "refarch/genomics/images/bwa/Dockerfile" in wanted
+    assert wanted - names(wheel) == set()
+
+
 def test_a_stranger_imports_the_wheel_and_not_this_checkout(stranger: Stranger) -> None:
     result = stranger.run("-c", "import refarch, refarch_lambdas; print(refarch.__file__, refarch_lambdas.__file__)")
     assert result.returncode == 0, result.stderr
