@@ -33,6 +33,17 @@ def test_the_catalogue_has_no_finding_that_is_not_answered(catalogue: Path) -> N
     assert "0 finding(s)" in result.output
 
 
+def test_the_catalogue_passes_every_part_of_the_gate(catalogue: Path) -> None:
+    """Acknowledgements without a reason would be findings of their own."""
+    result = CliRunner().invoke(main, ["gate", "all", str(catalogue), "--no-cache", "--format", "json"])
+    assert result.exit_code == 0, [each for each in json.loads(result.output)["findings"] if each["state"] == "failing"]
+    reasons = [
+        each["acknowledgement"]["reason"] for each in json.loads(result.output)["findings"] if "acknowledgement" in each
+    ]
+    assert reasons
+    assert min(map(len, reasons)) >= 20
+
+
 def test_what_was_answered_is_a_finding_without_the_answers(catalogue: Path) -> None:
     found = {each.rule for name, each_ in load(catalogue).items() for each in check(each_.content, name=name)}
     assert found >= {"SQS-VISIBILITY", "LAMBDA-LOG-GROUP"}
