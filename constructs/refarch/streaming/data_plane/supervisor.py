@@ -47,7 +47,9 @@ def bound(command: Sequence[str], death: str = "KILL") -> list[str]:
 
 def log(event: str, **details: object) -> None:
     """One JSON object a line, on standard output."""
-    print(json.dumps({"time": round(time.time(), 3), "event": event, **details}), flush=True)
+    # One write, newline and all: threads and processes share the stream.
+    sys.stdout.write(json.dumps({"time": round(time.time(), 3), "event": event, **details}) + "\n")
+    sys.stdout.flush()
 
 
 @dataclass

@@ -1,0 +1,47 @@
+"""The post's RTMP loopback as a packager, and what befalls single programs of an origin."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from refarch.streaming import hls_rules
+from rehearsals.streaming_processes import Site, get, wait_for
+from rehearsals.streaming_watcher import CLEAN, Watcher, served_files
+
+pytestmark = pytest.mark.rehearsal
+
+
+@pytest.fixture
+def site(tmp_path: Path, programs: None) -> Iterator[Site]:
+    with Site(tmp_path, origin_options={"packager": "rtmp-loopback", "playlist_segments": 4}) as site:
+        site.start_origins()
+        site.start_edge()
+        site.start_source()
+        yield site
+
+
+def test_the_loopback_numbers_alike_and_outlives_crashes(site: Site) -> None:
+    with Watcher(site.url) as watcher:
+        assert hls_rules.broken_in_master(get(site.url)[1].decode()) == []
+        watcher.see(2)
+        same_pictures(site)
+        # The control program dies: the playlists' lease runs out, the backup takes over, and a new one goes on.
+        control = next(each for each in site.roles["primary"].events("started") if each["program"] == "control")
+        os.kill(control["pid"], signal.SIGKILL)
+        wait_for("the new control program", lambda: site.roles["primary"].events("adopted"))
+        wait_for("the primary to serve again", lambda: site.status("primary").get("serving"))
+        watcher.see(2)
+    assert watcher.verdict() == CLEAN
+
+
+def same_pictures(site: Site) -> None:
+    for rendition in ("src", "160"):
+        ours, theirs = (served_files(Path(site.folder, who, "run"), "demo", rendition) for who in ("primary", "backup"))
+        both = ours.keys() & theirs.keys()
+        assert len(both) >= 2
+        assert [name for name in both if ours[name] != theirs[name]] == []
