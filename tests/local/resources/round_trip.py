@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import time
 import uuid
+from collections.abc import Iterator
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from refarch.local import LocalCloud
 from refarch.local.environment import ACCOUNT
-from refarch.local.resources import derivation, schemas, shapes
+from refarch.local.resources import derivation, schemas, shapes, validation
 from refarch.local.resources.summary import ask
 
 GONE = ("deleting", "deleted", "inactive", "deregistered", "delete_in_progress", "terminated", "terminating")
@@ -34,10 +35,70 @@ def problems(cloud: LocalCloud, cases: dict[str, dict[str, Any]]) -> dict[str, s
     services = {case["entry"]["service"] for case in cases.values()}
     clients = {service: cloud.client(service) for service in services}
     found = {name: why for key, name in made.items() if (why := _unseen(clients, cases[name]["entry"], known[key]))}
+    found |= _unchanged(stack, clients, cases, made, resources)
     stack.delete()
     for key, name in made.items():
         if name not in found and not _unseen(clients, cases[name]["entry"], known[key]):
             found[name] = "it is still there when its stack is gone"
+    return found
+
+
+def changed(cloud: LocalCloud, name: str, case: dict[str, Any]) -> dict[str, Any] | None:
+    """The properties of a change that its service shows afterwards; None when there is none that it shows."""
+    client, kind = cloud.client(case["entry"]["service"]), schemas.find(name)
+    for more in changes(kind, case["properties"]) if kind else ():
+        stack = Stack(cloud, {**case.get("others", {}), "X": {"Type": name, "Properties": case["properties"]}})
+        try:
+            if stack.status == "CREATE_COMPLETE" and shown_after(stack, client, name, case, more):
+                return more
+        finally:
+            stack.delete()
+    return None
+
+
+def changes(kind: schemas.ResourceType, properties: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The same with another text in one property that does not replace the resource; descriptions first."""
+    fixed = {
+        path[0] for path in (*kind.create_only, *kind.conditionally_create_only, *kind.read_only, *kind.write_only)
+    }
+    names = sorted(kind.properties.keys() - fixed, key=lambda one: (one != "Description", one not in properties, one))
+    texts = [name for name in names if kind.node((name,)).get("type") == "string" and "enum" not in kind.node((name,))]
+    for name in texts[:4]:
+        more = {**properties, name: "changedbyproof"}
+        if not validation.problems(kind, more):
+            yield more
+
+
+def shown_after(stack: Stack, client: Any, name: str, case: dict[str, Any], more: dict[str, Any]) -> bool:
+    """Whether the service shows the new text once the stack was updated, in the same resource."""
+    before = stack.ids()["X"]
+    status = stack.update({**case.get("others", {}), "X": {"Type": name, "Properties": more}})
+    if status != "UPDATE_COMPLETE" or stack.ids()["X"] != before:
+        return False
+    rows = {(row["type"], row["id"]): row for row in ask(stack.cloud.endpoint_url, "resources")["resources"]}
+    known, (method, identity) = _known(rows[name, before]), case["entry"]["read"]
+    asked = {member: known.get(source) for member, source in identity.items()}
+    return known["real"] == "API-backed" and shows(client, method, asked, {"changedbyproof"})
+
+
+def _unchanged(
+    stack: Stack, clients: dict[str, Any], cases: dict[str, Any], made: dict[str, str], resources: dict[str, Any]
+) -> dict[str, str]:
+    """The types whose service does not show the change that an update of the stack makes, where one was proved."""
+    keys = {key: name for key, name in made.items() if "changed" in cases[name]}
+    if not keys:
+        return {}
+    later = {key: {"Type": name, "Properties": cases[name]["changed"]} for key, name in keys.items()}
+    before, status = stack.ids(), stack.update({**resources, **later})
+    if status != "UPDATE_COMPLETE" or stack.ids() != before:
+        return dict.fromkeys(keys.values(), f"an update of its stack is {status}: {stack.failure()}")
+    rows = {(row["type"], row["id"]): row for row in ask(stack.cloud.endpoint_url, "resources")["resources"]}
+    found = {}
+    for key, name in keys.items():
+        known, (method, identity) = _known(rows[name, before[key]]), cases[name]["entry"]["read"]
+        asked = {member: known.get(source) for member, source in identity.items()}
+        if not shows(clients[cases[name]["entry"]["service"]], method, asked, {"changedbyproof"}):
+            found[name] = f"{method} does not show the change"
     return found
 
 
@@ -101,6 +162,12 @@ class Stack:
                 return status
             time.sleep(0.1)
         raise AssertionError(f"not within {SECONDS} s")
+
+    def update(self, resources: dict[str, Any]) -> str:
+        self.cloudformation.update_stack(
+            StackName=self.id, TemplateBody=json.dumps({"Resources": resources}), Capabilities=["CAPABILITY_NAMED_IAM"]
+        )
+        return self._ended()
 
     def outputs(self) -> dict[str, str]:
         found = self.cloudformation.describe_stacks(StackName=self.id)["Stacks"][0]
