@@ -24,8 +24,10 @@ from aws_cdk import aws_s3 as s3  # noqa: E402
 from aws_cdk import aws_servicediscovery as servicediscovery  # noqa: E402
 from cdk_nag import AwsSolutionsChecks  # noqa: E402
 
+from refarch.batch import BatchEnvironment, BatchEnvironmentProps, BucketFolder, Scratch  # noqa: E402
 from refarch.compute import InterruptionResponder, InterruptionResponderProps  # noqa: E402
 from refarch.gate.plugin import GateChecks  # noqa: E402
+from refarch.genomics import GenomicsPipeline, GenomicsPipelineProps  # noqa: E402
 from refarch.mapreduce import MapReduce, MapReduceInput, MapReduceProps  # noqa: E402
 from stacks.app_factory import CDK_JSON, build_app  # noqa: E402
 
@@ -82,7 +84,22 @@ def stranger(outdir: str) -> cdk.App:
         tracing=True,
     )
     InterruptionResponder(stack, "EveryAction", props=everything)
+    genomes(stack, given, key).grant_run(runner)
     return app
+
+
+def genomes(stack: cdk.Stack, bucket: s3.IBucket, key: kms.IKey) -> GenomicsPipeline:
+    """Queues in a team's own VPC, and jobs between folders of an encrypted bucket."""
+    vpc = ec2.Vpc(stack, "JobsVpc")
+    queues = BatchEnvironment(stack, "Queues", props=BatchEnvironmentProps(vpc=vpc, scratch=Scratch.instance_store()))
+    props = GenomicsPipelineProps(
+        environment=queues,
+        inputs=[BucketFolder(bucket=bucket, prefix="reads/")],
+        results=BucketFolder(bucket=bucket, prefix="genomes/"),
+        encryption_key=key,
+        submit_functions=True,
+    )
+    return GenomicsPipeline(stack, "Genomes", props=props)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ NOT_EVERYWHERE = ("AWS::FIS::ExperimentTemplate",)
 # The CDK itself acknowledges its use of Fn::GetAZs, in every stack that has a VPC, whether the rule finds it or not.
 ACKNOWLEDGED_BY_THE_CDK = {"CloudFormation-Validate::W3010"}
 # The constructs in the stranger's stack that are this project's.
-OURS = ("One", "Two", "Runner", "Responder", "EveryAction")
+OURS = ("One", "Two", "Runner", "Responder", "EveryAction", "Queues", "Genomes")
 
 
 def violations(synthesized: Any) -> dict[str, list[str]]:
