@@ -6,8 +6,10 @@ import contextlib
 import os
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -211,6 +213,57 @@ def test_stopped_in_the_middle_it_ends_its_tools_and_cleans_up(bench: Any, progr
     assert errors.strip().splitlines()[-1].startswith("refarch: align: stopped by SIGTERM")
     assert (bench.left_behind(), bench.keys(bench.results)) == ([], [])
     until(lambda: not any(alive(pid) for pid in pids))
+
+
+class Stalled(BaseHTTPRequestHandler):
+    """An S3 that tells of an object, sends its beginning, and then nothing."""
+
+    protocol_version = "HTTP/1.1"
+    asked = threading.Event()
+    end = threading.Event()
+
+    def do_HEAD(self) -> None:
+        self._begin(200, 30_000_000)
+
+    def do_GET(self) -> None:
+        if "list-type" in self.path:
+            body = b"<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>"
+            self._begin(200, len(body))
+            self.wfile.write(body)
+            return
+        self._begin(206, 8 * 1024 * 1024)
+        self.wfile.write(b"@")
+        self.asked.set()
+        self.end.wait(60)
+
+    def _begin(self, status: int, length: int) -> None:
+        self.send_response(status)
+        self.send_header("Content-Length", str(length))
+        self.send_header("ETag", '"x"')
+        self.end_headers()
+
+    def log_message(self, *_arguments: Any) -> None:
+        """Nothing: the test's output is for the test."""
+
+
+def test_stopped_while_s3_does_not_answer_it_ends_in_time(bench: Any) -> None:
+    """boto3 waits a minute for its threads; after thirty seconds ECS kills the job, and its data would stay."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Stalled)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    endpoint = f"http://127.0.0.1:{server.server_address[1]}"
+    process = bench.start("bwa_align", *bench.align(bench.results), AWS_ENDPOINT_URL=endpoint)
+    try:
+        assert Stalled.asked.wait(30)
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=25)
+    finally:
+        Stalled.end.set()
+        process.kill()
+        server.shutdown()
+        server.server_close()
+    assert (process.returncode, bench.left_behind()) == (143, [])
+    assert "stopped by SIGTERM" in errors
 
 
 def test_killed_at_once_its_tool_goes_with_it_and_the_next_job_sweeps_up(

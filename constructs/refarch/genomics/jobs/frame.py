@@ -48,7 +48,8 @@ def main(the_tool: Tool, argv: Sequence[str] | None = None) -> int:
             raise
         return _fail(the_tool, scratch_full(str(error)).code, str(scratch_full(str(error))))
     except Stop:
-        return _fail(the_tool, STOPPED, "stopped by SIGTERM: a reclaimed instance, a timeout, or somebody's will")
+        _fail(the_tool, STOPPED, "stopped by SIGTERM: a reclaimed instance, a timeout, or somebody's will")
+        os._exit(STOPPED)  # a thread that waits for S3 would hold the process for a minute, and ECS kills it after 30 s
     except KeyboardInterrupt:
         return _fail(the_tool, _INTERRUPTED, "interrupted")
     return 0
