@@ -55,6 +55,11 @@ def source_files(root: Path) -> Iterator[Path]:
             yield path
 
 
+def staged(files: Mapping[str, Path]) -> Path:
+    """A folder with exactly these files, by their path inside it: for assets that are no Lambda functions."""
+    return _stage(tuple(sorted(files.items())))
+
+
 def _sources(part: str) -> Iterator[Path]:
     return source_files(_PACKAGE / part)
 

@@ -48,7 +48,7 @@ def configuration(settings: Settings, platform: Platform) -> str:
         socket=socket(settings),
         pid=settings.run("mariadb.pid"),
         log=settings.log("mariadb.log"),
-        buffers=max(64, settings.memory_mib // 4),
+        buffers=max(64, settings.memory // 4),
     )
 
 

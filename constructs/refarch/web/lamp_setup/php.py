@@ -54,7 +54,7 @@ def children(memory_mib: int) -> int:
 
 
 def configuration(settings: Settings, platform: Platform) -> str:
-    most = children(settings.memory_mib)
+    most = children(settings.memory)
     return CONFIGURATION.format(
         log=settings.log("php.log"),
         user=platform.web_user,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,14 +49,19 @@ class Settings:
     listen: str = "80"
     """Port, or address:port."""
 
-    memory_mib: int = 2048
-    """Memory of the machine. A quarter goes to the database's buffers, half to PHP."""
+    memory_mib: int = 0
+    """Memory to plan with: a quarter goes to the database's buffers, half to PHP. 0: what the machine has."""
 
     platform: str = "amazon-linux-2023"
     data_folder: str = "/srv/lamp"
     configuration_folder: str = "/etc/lamp"
     run_folder: str = "/run/lamp"
     log_folder: str = "/var/log/lamp"
+
+    @property
+    def memory(self) -> int:
+        """MiB to plan with."""
+        return self.memory_mib or os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") >> 20
 
     @property
     def site(self) -> Path:
@@ -104,7 +110,7 @@ def _problems(settings: Settings) -> list[str]:
         (NAME.fullmatch(settings.database_user), "database_user", "letters and digits, a letter first"),
         (SHA256.fullmatch(settings.wordpress_sha256), "wordpress_sha256", "64 hexadecimal digits"),
         (SHA256.fullmatch(settings.wp_cli_sha256), "wp_cli_sha256", "64 hexadecimal digits"),
-        (settings.memory_mib >= 400, "memory_mib", "at least 400"),
+        (settings.memory >= 400, "memory_mib", "at least 400"),
     )
     return [
         f"{name} is {getattr(settings, name)!r}, allowed: {allowed}" for holds, name, allowed in checks if not holds

@@ -1,0 +1,246 @@
+"""One server with WordPress on Arm or x86: cheap, safe from the first minute, and its data outlive it.
+
+Source: "Getting started with the A1 instance" (AWS Compute Blog, 2019), whose template ran a LAMP stack on Arm.
+"""
+
+from __future__ import annotations
+
+from aws_cdk import Duration, RemovalPolicy, Size, Tags
+from aws_cdk import aws_autoscaling as autoscaling
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_secretsmanager as secretsmanager
+from constructs import Construct
+
+from refarch._shared.acknowledge import acknowledge
+from refarch._shared.removal import removal_policy
+from refarch.compute.spot_capacity_parts import amazon_linux
+from refarch.web import lamp_edge, lamp_permissions
+from refarch.web.lamp_backup import Backup
+from refarch.web.lamp_server_props import LampServerProps
+from refarch.web.lamp_user_data import setup_asset, user_data
+
+_ROOT_DEVICE = "/dev/xvda"
+_PASSWORD_LENGTH = 32
+_NOT_ROTATED = "Made once; rotated by whoever runs the site, since WordPress keeps its own copy of what it is given"
+
+
+class LampServer(Construct):
+    """An Auto Scaling group of exactly one instance, so that a dead server is replaced without anybody's help.
+
+    It takes the stack's public address and its data volume over when it starts, installs the distribution's Apache
+    httpd, PHP-FPM and MariaDB, and signals success when the site answers, or failure with the step that failed.
+    Visitors come through CloudFront by HTTPS; nobody else reaches the server. Administration is by Session Manager.
+
+    Left out: mail (WordPress's mail plugins speak with SES), more than one server (`LampCluster`).
+    Attributes: every resource. `url` is the site's address, `public_ip` the server's.
+    """
+
+    def __init__(self, scope: Construct, id: str, *, props: LampServerProps) -> None:
+        super().__init__(scope, id)
+        self.props = props
+        self.subnet = props.vpc.public_subnets[0]
+        self._removal = removal_policy(self, props.removal_policy)
+        self._build_secrets()
+        self._build_address()
+        self._build_volume()
+        self.log_group = logs.LogGroup(self, "Log", retention=props.log_retention, removal_policy=RemovalPolicy.DESTROY)
+        self.role = lamp_permissions.server_role(self, "Role")
+        self._build_group()
+        self._allow()
+        self._build_alarms()
+        self.backup = self._build_backup() if props.backup else None
+
+    @property
+    def url(self) -> str:
+        """What visitors type, without a slash at the end."""
+        names = self.props.domain_names
+        return f"https://{names[0] if names else self.distribution.distribution_domain_name}"
+
+    @property
+    def public_ip(self) -> str:
+        return self.address.ref
+
+    def _build_secrets(self) -> None:
+        props = self.props
+        self.database_secret = props.database_secret or self._secret("DatabaseSecret", props.database_user)
+        self.admin_secret = props.admin_secret or self._secret("AdminSecret", "admin")
+        self.origin_secret = secretsmanager.Secret(
+            self,
+            "OriginSecret",
+            description="What CloudFront shows to the web server",
+            generate_secret_string=secretsmanager.SecretStringGenerator(exclude_punctuation=True),
+            removal_policy=RemovalPolicy.DESTROY,
+        )
+        acknowledge(self.origin_secret, "AwsSolutions-SMG4", _NOT_ROTATED)
+
+    def _secret(self, id: str, username: str) -> secretsmanager.Secret:
+        made = secretsmanager.Secret(
+            self,
+            id,
+            generate_secret_string=secretsmanager.SecretStringGenerator(
+                secret_string_template=f'{{"username":"{username}"}}',
+                generate_string_key="password",
+                password_length=_PASSWORD_LENGTH,
+            ),
+            removal_policy=self._removal,
+        )
+        acknowledge(made, "AwsSolutions-SMG4", _NOT_ROTATED)
+        return made
+
+    def _build_address(self) -> None:
+        """A fixed address, and CloudFront before it."""
+        props = self.props
+        self.address = ec2.CfnEIP(self, "Address", domain="vpc")
+        self.distribution = lamp_edge.distribution(
+            self,
+            "Distribution",
+            origin_name=lamp_edge.public_name(self, self.address.ref),
+            token=self.origin_secret,
+            domain_names=props.domain_names,
+            certificate=props.certificate,
+        )
+        self.security_group = ec2.SecurityGroup(
+            self, "SecurityGroup", vpc=props.vpc, description="Web from CloudFront only; SSH only where asked for"
+        )
+        peer = lamp_edge.prefix_list(self, props.cloudfront_prefix_list)
+        self.security_group.add_ingress_rule(peer, ec2.Port.HTTP, "CloudFront")
+        for network in props.ssh_from:
+            self.security_group.add_ingress_rule(ec2.Peer.ipv4(network), ec2.Port.SSH, "SSH")
+
+    def _build_volume(self) -> None:
+        self.volume = ec2.Volume(
+            self,
+            "Data",
+            availability_zone=self.subnet.availability_zone,
+            size=Size.gibibytes(self.props.data_volume_gb),
+            volume_type=ec2.EbsDeviceVolumeType.GP3,
+            encrypted=True,
+            removal_policy=self._removal,
+        )
+
+    def _build_group(self) -> None:
+        """The old instance ends before the new one starts: both want the one volume."""
+        props = self.props
+        self.launch_template = ec2.LaunchTemplate(
+            self,
+            "Template",
+            machine_image=amazon_linux(props.architecture),
+            instance_type=ec2.InstanceType(props.instance_type),
+            role=self.role,
+            security_group=self.security_group,
+            key_pair=props.key_pair,
+            associate_public_ip_address=True,
+            require_imdsv2=True,
+            detailed_monitoring=False,
+            user_data=ec2.UserData.for_linux(),
+            block_devices=[ec2.BlockDevice(device_name=_ROOT_DEVICE, volume=_root_volume())],
+        )
+        acknowledge(
+            self.launch_template,
+            "Gates::EC2-PUBLIC-IP",
+            "The way out without a NAT gateway, and the way in for CloudFront alone, by its prefix list and a secret",
+        )
+        self.group = autoscaling.AutoScalingGroup(
+            self,
+            "Server",
+            vpc=props.vpc,
+            vpc_subnets=ec2.SubnetSelection(subnets=[self.subnet]),
+            launch_template=self.launch_template,
+            min_capacity=1,
+            max_capacity=1,
+            signals=autoscaling.Signals.wait_for_count(1, timeout=props.signal_timeout),
+            update_policy=autoscaling.UpdatePolicy.rolling_update(
+                min_instances_in_service=0, max_batch_size=1, pause_time=props.signal_timeout
+            ),
+            health_checks=autoscaling.HealthChecks.ec2(grace_period=Duration.minutes(10)),
+            group_metrics=[autoscaling.GroupMetrics.all()],
+        )
+        Tags.of(self.group).add(lamp_permissions.SERVER_TAG, self.node.addr)
+        self._acknowledge_group()
+        self.group.node.add_dependency(self.role)  # its first call needs the permissions
+        self.setup = setup_asset(self, "Setup")
+        self._fill_user_data()
+
+    def _acknowledge_group(self) -> None:
+        acknowledge(
+            self.group, "AwsSolutions-AS3", "EventBridge carries every event of the group at no charge; alarms watch it"
+        )
+        acknowledge(
+            self.group,
+            "AwsSolutions-EC26",
+            "cdk-nag cannot follow the reference to the launch template, whose one volume is encrypted",
+        )
+
+    def _fill_user_data(self) -> None:
+        """After the group is there: the script names it."""
+        group = self.group.node.default_child
+        assert isinstance(group, autoscaling.CfnAutoScalingGroup)
+        script = user_data(self, self.setup, group.logical_id, self._settings(group.logical_id))
+        assert self.launch_template.user_data is not None
+        self.launch_template.user_data.add_commands(*script.render().splitlines()[1:])
+
+    def _settings(self, resource: str) -> dict[str, object]:
+        props, release = self.props, self.props.release
+        site = {
+            "site_url": self.url,
+            "site_title": props.site_title,
+            "admin_email": props.admin_email,
+            "database_name": props.database_name,
+            "database_user": props.database_user,
+            "database_secret": self.database_secret.secret_arn,
+            "admin_secret": self.admin_secret.secret_arn,
+            "origin_secret": self.origin_secret.secret_arn,
+            "wordpress_url": release.wordpress_url,
+            "wordpress_sha256": release.wordpress_sha256,
+            "wp_cli_url": release.wp_cli_url,
+            "wp_cli_sha256": release.wp_cli_sha256,
+        }
+        machine = {
+            "stack": self.group.stack.stack_name,
+            "resource": resource,
+            "log_group": self.log_group.log_group_name,
+            "volume_id": self.volume.volume_id,
+            "allocation_id": self.address.attr_allocation_id,
+        }
+        return {"site": site, "machine": machine}
+
+    def _allow(self) -> None:
+        secrets = [self.database_secret, self.admin_secret, self.origin_secret]
+        lamp_permissions.allow_setup(self.role, self.setup, secrets)
+        lamp_permissions.allow_reports(self.role, self.log_group)
+        ids = (self.volume.volume_id, self.address.attr_allocation_id)
+        lamp_permissions.allow_volume_and_address(self.role, *ids, self.node.addr)
+
+    def _build_alarms(self) -> None:
+        """The server is away for longer than its replacement takes; its burst of processor time is used up."""
+        name = {"AutoScalingGroupName": self.group.auto_scaling_group_name}
+        running = cloudwatch.Metric(
+            namespace="AWS/AutoScaling", metric_name="GroupInServiceInstances", dimensions_map=name, statistic="min"
+        )
+        busy = cloudwatch.Metric(namespace="AWS/EC2", metric_name="CPUUtilization", dimensions_map=name)
+        below = cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD
+        self.away_alarm = running.create_alarm(
+            self,
+            "Away",
+            threshold=1,
+            evaluation_periods=4,
+            comparison_operator=below,
+            treat_missing_data=cloudwatch.TreatMissingData.BREACHING,
+        )
+        self.busy_alarm = busy.create_alarm(self, "Busy", threshold=80, evaluation_periods=6)
+        if self.props.alarm_topic:
+            for alarm in (self.away_alarm, self.busy_alarm):
+                alarm.add_alarm_action(actions.SnsAction(self.props.alarm_topic))
+                alarm.add_ok_action(actions.SnsAction(self.props.alarm_topic))
+
+    def _build_backup(self) -> Backup:
+        return Backup(
+            self, "Backup", volume=self.volume, retention=self.props.backup_retention, removal_policy=self._removal
+        )
+
+
+def _root_volume() -> ec2.BlockDeviceVolume:
+    return ec2.BlockDeviceVolume.ebs(16, encrypted=True, volume_type=ec2.EbsDeviceVolumeType.GP3)
