@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from refarch.local import LocalCloud
+
 TERMINATING, LAUNCHING = "autoscaling:EC2_INSTANCE_TERMINATING", "autoscaling:EC2_INSTANCE_LAUNCHING"
 LONG = 7200  # simulated seconds, 24 real ones
 
@@ -118,3 +120,39 @@ def test_the_topic_of_a_group_hears_of_launches(compute: Any) -> None:
     compute.scaling.set_desired_capacity(AutoScalingGroupName=group, DesiredCapacity=1)
     told = json.loads(compute.bench.receive(sqs[0])["Message"])
     assert (told["Event"], told["AutoScalingGroupName"]) == ("autoscaling:EC2_INSTANCE_LAUNCH", group)
+
+
+def test_the_role_of_a_hook_is_asked_with_permissions_on(tmp_path: Any, until: Any) -> None:
+    with LocalCloud.start(directory=tmp_path, clock_factor=300, enforce_permissions=True) as cloud:
+        scaling, sqs, iam = cloud.client("autoscaling"), cloud.client("sqs"), cloud.client("iam")
+        url = sqs.create_queue(QueueName="told")["QueueUrl"]
+        arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        trust = {"Effect": "Allow", "Principal": {"Service": "autoscaling.amazonaws.com"}, "Action": "sts:AssumeRole"}
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+        role = iam.create_role(RoleName="hook", AssumeRolePolicyDocument=policy)["Role"]["Arn"]
+        made = cloud.client("ec2").create_launch_template(
+            LaunchTemplateName="t", LaunchTemplateData={"ImageId": "ami-1"}
+        )
+        wanted = {"LaunchTemplateId": made["LaunchTemplate"]["LaunchTemplateId"]}
+        scaling.create_auto_scaling_group(
+            AutoScalingGroupName="g", MinSize=0, MaxSize=1, LaunchTemplate=wanted, AvailabilityZones=["us-east-1a"]
+        )
+
+        def put(name: str) -> None:
+            scaling.put_lifecycle_hook(
+                AutoScalingGroupName="g",
+                LifecycleHookName=name,
+                LifecycleTransition="autoscaling:EC2_INSTANCE_TERMINATING",
+                NotificationTargetARN=arn,
+                RoleARN=role,
+            )
+
+        put("denied")
+        until(lambda: "not authorized to perform: sqs:SendMessage" in cloud.folder.log_file.read_text())
+        grant = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": arn}
+        document = json.dumps({"Version": "2012-10-17", "Statement": [grant]})
+        iam.put_role_policy(RoleName="hook", PolicyName="p", PolicyDocument=document)
+        put("allowed")
+        first = until(lambda: sqs.receive_message(QueueUrl=url, WaitTimeSeconds=1).get("Messages"))
+        assert json.loads(first[0]["Body"])["Event"] == "autoscaling:TEST_NOTIFICATION"
+        assert sqs.receive_message(QueueUrl=url).get("Messages") is None

@@ -18,6 +18,7 @@ from refarch.local.compute import events, scope
 from refarch.local.compute.scaling.activities import timestamp
 from refarch.local.compute.scaling.groups import Group, is_current
 from refarch.local.compute.wire import ApiError
+from refarch.local.functions import grants
 
 LAUNCHING, TERMINATING = "autoscaling:EC2_INSTANCE_LAUNCHING", "autoscaling:EC2_INSTANCE_TERMINATING"
 LONGEST = 48 * 3600  # seconds; and a hundred heartbeats
@@ -120,6 +121,8 @@ def notify(hook: Hook, subject: str, detail: Mapping[str, Any]) -> None:
     target = str(hook.get("NotificationTargetARN") or "")
     if not target:
         return
+    if not _granted(hook, target):
+        return
     about = {"Service": "AWS Auto Scaling", "Time": timestamp(), "AccountId": scope.account()}
     message = json.dumps({**about, "RequestId": str(uuid.uuid4()), **detail})
     try:
@@ -131,6 +134,15 @@ def notify(hook: Hook, subject: str, detail: Mapping[str, Any]) -> None:
             queues.send_message(QueueUrl=url, MessageBody=message)
     except Exception as error:
         scope.logger.warning("the notification of %s did not reach %s: %s", hook["LifecycleHookName"], target, error)
+
+
+def _granted(hook: Hook, target: str) -> bool:
+    """Whether the hook's role may tell the target; only asked with permissions on."""
+    role, action = str(hook.get("RoleARN") or ""), "sns:Publish" if ":sns:" in target else "sqs:SendMessage"
+    if not role or not adapter.read("permissions are enforced") or grants.role_allows(role, action, target):
+        return True
+    scope.logger.warning("the hook %s: %s", hook["LifecycleHookName"], grants.denial(role, action, target))
+    return False
 
 
 def find(request: Mapping[str, Any]) -> Action:
