@@ -9,6 +9,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from refarch.compute.custom_action import CustomAction as CustomAction
+    from refarch.compute.custom_action import InvalidActionError as InvalidActionError
     from refarch.compute.drain_budget import DrainBudget as DrainBudget
     from refarch.compute.drain_budget import DrainBudgetError as DrainBudgetError
     from refarch.compute.instance_types import DEFAULT_TYPES as DEFAULT_TYPES
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from refarch.compute.spot_capacity_props import SpotCapacityProps as SpotCapacityProps
 
 _MODULES = {
+    "CustomAction": "custom_action",
     "DEFAULT_TYPES": "instance_types",
     "DrainBudget": "drain_budget",
     "DrainBudgetError": "drain_budget",
@@ -35,6 +38,7 @@ _MODULES = {
     "InterruptionExperimentProps": "interruption_experiment",
     "InterruptionResponder": "interruption_responder",
     "InterruptionResponderProps": "interruption_responder_props",
+    "InvalidActionError": "custom_action",
     "Pools": "pools",
     "SAFE_POOLS": "pools",
     "ScheduledSize": "spot_capacity_props",
@@ -46,6 +50,7 @@ _MODULES = {
 __all__ = [
     "DEFAULT_TYPES",
     "SAFE_POOLS",
+    "CustomAction",
     "DrainBudget",
     "DrainBudgetError",
     "InterruptionDashboard",
@@ -54,6 +59,7 @@ __all__ = [
     "InterruptionExperimentProps",
     "InterruptionResponder",
     "InterruptionResponderProps",
+    "InvalidActionError",
     "Pools",
     "ScheduledSize",
     "SpotCapacity",

@@ -26,6 +26,7 @@ from refarch.compute import interruption_responder_parts as parts
 from refarch.compute import interruption_responder_permissions as permissions
 from refarch.compute.interruption_responder_props import InterruptionResponderProps
 from refarch.compute.interruption_responder_rules import EVENT_AGE, add_rules
+from refarch_lambdas.interruptions.actions.custom import PACKAGE
 
 if TYPE_CHECKING:
     from aws_cdk import aws_autoscaling as autoscaling
@@ -50,8 +51,11 @@ class InterruptionResponder(Construct):
     twice changes nothing more. The interruption log has an item for each interruption: what, where, when, and what was
     done.
 
-    It leaves out: Classic Load Balancers, detaching from the Auto Scaling group (capacity rebalancing replaces the
-    instance), and completing lifecycle actions (a hook ends by its heartbeat, when the drain budget is over).
+    A lifecycle hook of its own is completed at once where an instance has nothing to drain; otherwise it ends by its
+    heartbeat, when the drain budget is over.
+
+    It leaves out: Classic Load Balancers, and detaching from the Auto Scaling group (capacity rebalancing replaces the
+    instance).
 
     Source: "Taking Advantage of Amazon EC2 Spot Instance Interruption Notices" and "Powering your Amazon ECS Cluster
     with Amazon EC2 Spot Instances", AWS Compute Blog.
@@ -75,10 +79,10 @@ class InterruptionResponder(Construct):
         self.dead_letter_queue = parts.dead_letter_queue(self, "DeadLetters")
         self.topic = self.props.topic or parts.topic(self, "Topic")
         self.log_group = logs.LogGroup(self, "Logs", retention=self.props.log_retention, removal_policy=removal)
+        self._build_hooks()
         self._build_function()
         self.rules = add_rules(self, self.props, self.function, self.dead_letter_queue)
         self._build_alarms()
-        self._build_hooks()
 
     def metric(self, name: str, *, statistic: str = "Sum", period: Duration | None = None) -> cloudwatch.Metric:
         """A metric of the function: `Interruptions`, `InstancesDrained`, `TargetsDeregistered`, `ActionsFailed` or
@@ -91,6 +95,8 @@ class InterruptionResponder(Construct):
         permissions.allow(
             role, permissions.act(props, Stack.of(self), self.interruption_log.table_arn, self.topic.topic_arn)
         )
+        for statement in (each for action in props.actions for each in action.statements):
+            role.add_to_policy(statement)
         if self.topic.master_key is not None:
             self.topic.master_key.grant(role, "kms:Decrypt", "kms:GenerateDataKey")
         layer = props.powertools_layer or powertools_layer(
@@ -111,7 +117,11 @@ class InterruptionResponder(Construct):
             "runtime": props.runtime,
             "architecture": props.architecture,
             "handler": handler_name(_FUNCTION),
-            "code": handler_code(_FUNCTION, packages=("interruptions",)),
+            "code": handler_code(
+                _FUNCTION,
+                packages=("interruptions",),
+                extra={f"{PACKAGE}/{each.file.name}": each.file for each in props.actions},
+            ),
             "role": role,
             "layers": [layer],
             "memory_size": _MEMORY_MB,
@@ -140,6 +150,8 @@ class InterruptionResponder(Construct):
             "topic": self.topic.topic_arn,
             "table": self.interruption_log.table_name,
             "log_days": props.interruption_log_days,
+            **({"custom_actions": [each.name for each in props.actions]} if props.actions else {}),
+            **({"hooks": [each.lifecycle_hook_name for each in self.lifecycle_hooks]} if self.lifecycle_hooks else {}),
         }
         return {
             "POWERTOOLS_SERVICE_NAME": self._service,

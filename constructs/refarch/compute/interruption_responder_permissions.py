@@ -19,6 +19,7 @@ _WILDCARDS = {
     "ReadClusters": "Container instances, services and tasks come and go; the clusters are fixed here",
     "ListServices": "The action knows no resources; the condition fixes the clusters",
     "CommandInstances": "Instances come and go; only those that opt in by tag, which the condition fixes",
+    "CompleteOwnHooks": "The ARN of an Auto Scaling group has an id that nobody knows before; the name is fixed",
     "RemoveNames": "The hosted zones and health checks are Cloud Map's own, made when members register; Cloud Map "
     "checks these permissions of its caller",
 }
@@ -54,6 +55,19 @@ def act(
         yield from _registries(props, stack)
     if props.command_document:
         yield from _command(props, stack)
+    if props.lifecycle_hooks:
+        groups = [
+            stack.format_arn(
+                service="autoscaling",
+                resource="autoScalingGroup",
+                resource_name=f"*:autoScalingGroupName/{each.auto_scaling_group_name}",
+                arn_format=ArnFormat.COLON_RESOURCE_NAME,
+            )
+            for each in props.auto_scaling_groups
+        ]
+        yield iam.PolicyStatement(
+            sid="CompleteOwnHooks", actions=["autoscaling:CompleteLifecycleAction"], resources=groups
+        )
     yield iam.PolicyStatement(
         sid="KeepInterruptionLog", actions=["dynamodb:Query", "dynamodb:UpdateItem"], resources=[table_arn]
     )

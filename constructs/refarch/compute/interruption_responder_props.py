@@ -13,6 +13,7 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sns as sns
 
 from refarch._shared.checks import Problems, is_known
+from refarch.compute.custom_action import CustomAction
 from refarch.compute.drain_budget import DrainBudget
 
 if TYPE_CHECKING:  # who gives one has loaded it already; who gives none need not
@@ -73,6 +74,9 @@ class InterruptionResponderProps:
 
     command_tag: str = "refarch:interruption-command"
     """Only instances with this tag set to `true` run the command."""
+
+    actions: Sequence[CustomAction] = ()
+    """Further actions of your own, in this order, after the responder's and before people are told."""
 
     on_rebalance: Literal["notify", "drain", "ignore"] = "notify"
     """What a rebalance recommendation asks for. `drain` is for instances whose group does not replace them first
@@ -140,6 +144,8 @@ class InterruptionResponderProps:
             document,
             "a document's name: 3 to 128 letters, digits and _.-",
         )
+        names = [each.name for each in self.actions]
+        problems.check(len(names) == len(set(names)), "actions", names, "each name once")
         problems.check(bool(self.command_tag), "command_tag", self.command_tag, "a tag key")
         minor = self.runtime.name.removeprefix("python3.")
         python = self.runtime.family == lambda_.RuntimeFamily.PYTHON and minor.isdigit() and int(minor) >= 11

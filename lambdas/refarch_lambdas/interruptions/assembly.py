@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from refarch_lambdas.interruptions.actions import Action
 from refarch_lambdas.interruptions.actions.command import RunCommand
+from refarch_lambdas.interruptions.actions.complete import CompleteLifecycle
+from refarch_lambdas.interruptions.actions.custom import CustomAction
 from refarch_lambdas.interruptions.actions.deregister import Deregister
 from refarch_lambdas.interruptions.actions.drain import Drain
 from refarch_lambdas.interruptions.actions.membership import CleanMembership, CloudMapService
@@ -25,6 +27,9 @@ def actions_of(settings: Settings, clients: Clients) -> Sequence[Action]:
         actions.append(CleanMembership([CloudMapService(clients, each) for each in settings.services]))
     if settings.document:
         actions.append(RunCommand(clients, settings.document, settings.document_tag))
+    actions += [CustomAction.load(each, clients) for each in settings.custom_actions]
+    if settings.hooks:
+        actions.append(CompleteLifecycle(clients, settings.hooks))
     if settings.topic:
         actions.append(Notify(clients, settings.topic))
     return actions

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -45,7 +46,9 @@ def _rebalance(event: Mapping[str, Any], detail: Mapping[str, Any]) -> list[Inte
 
 def _lifecycle(event: Mapping[str, Any], detail: Mapping[str, Any]) -> list[Interruption]:
     group = str(detail["AutoScalingGroupName"])
-    return [_interruption(event, detail["EC2InstanceId"], LIFECYCLE, "terminate", group)]
+    found = _interruption(event, detail["EC2InstanceId"], LIFECYCLE, "terminate", group)
+    hook, token = str(detail.get("LifecycleHookName", "")), str(detail.get("LifecycleActionToken", ""))
+    return [replace(found, lifecycle_hook=hook, lifecycle_token=token)]
 
 
 def _health(event: Mapping[str, Any], detail: Mapping[str, Any]) -> list[Interruption]:

@@ -19,7 +19,7 @@ SIGNALS = (NOTICE, REBALANCE, LIFECYCLE, SCHEDULED)
 @dataclass(frozen=True, kw_only=True)
 class Interruption:
     """One instance that will go. `time`: epoch seconds of the event. `effect`: terminate, stop, hibernate, or what the
-    signal says instead. `auto_scaling_group`: where the event itself names one."""
+    signal says instead. `auto_scaling_group`, `lifecycle_hook`, `lifecycle_token`: where the event itself names one."""
 
     instance_id: str
     signal: str
@@ -28,6 +28,8 @@ class Interruption:
     event_id: str
     effect: str = ""
     auto_scaling_group: str | None = None
+    lifecycle_hook: str = ""
+    lifecycle_token: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,6 +10,7 @@ from typing import Any
 from refarch_lambdas.interruptions.interruption import REBALANCE, SCHEDULED, Instance
 
 DEREGISTER, DRAIN, MEMBERSHIP, COMMAND, NOTIFY = "deregister", "drain", "membership", "command", "notify"
+COMPLETE = "complete"
 EVERY_ACTION = (DEREGISTER, DRAIN, MEMBERSHIP, COMMAND, NOTIFY)
 """In the order in which they run: what takes traffic away first, telling people last."""
 TARGET_GROUP_TAGS = ("loadBalancerTargetGroup", "TargetGroupArn")
@@ -20,6 +21,7 @@ TARGET_GROUP_TAGS = ("loadBalancerTargetGroup", "TargetGroupArn")
 class Settings:
     """`scope_tags`, `scope_groups`, `clusters`: which instances are looked after; none given means every one.
     `rebalance_drains`: whether a rebalance recommendation is answered like a notice, or only told.
+    `custom_actions`: modules of somebody's own. `hooks`: lifecycle hooks that are ours to complete.
     Empty `table`, `topic`, `document` switch off what needs them."""
 
     scope_tags: Mapping[str, str] = field(default_factory=dict)
@@ -34,6 +36,8 @@ class Settings:
     topic: str = ""
     table: str = ""
     log_days: int = 400
+    custom_actions: tuple[str, ...] = ()
+    hooks: tuple[str, ...] = ()
 
     @classmethod
     def from_json(cls, text: str) -> Settings:
@@ -66,4 +70,5 @@ def actions_for(settings: Settings, signal: str) -> tuple[str, ...]:
     no notice: draining at once would take capacity away before its replacement is there."""
     if signal == SCHEDULED or (signal == REBALANCE and not settings.rebalance_drains):
         return (NOTIFY,)
-    return EVERY_ACTION
+    before_telling = EVERY_ACTION[: EVERY_ACTION.index(NOTIFY)]
+    return (*before_telling, *settings.custom_actions, *((COMPLETE,) if settings.hooks else ()), NOTIFY)

@@ -173,6 +173,9 @@ class World:
     def send_command(self, **arguments: Any) -> Any:
         return {"Command": {"CommandId": "c-1"}}
 
+    def complete_lifecycle_action(self, **arguments: Any) -> Any:
+        return {}
+
     def publish(self, **arguments: Any) -> Any:
         return {"MessageId": "m-1"}
 
