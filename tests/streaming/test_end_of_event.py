@@ -18,7 +18,9 @@ pytestmark = pytest.mark.rehearsal
 
 @pytest.fixture
 def site(tmp_path: Path, programs: None) -> Iterator[Site]:
-    with Site(tmp_path, origin_options={"end_grace_seconds": 8.0, "ended_keep_seconds": 3.0}) as site:
+    with Site(
+        tmp_path, origin_options={"fragment_seconds": 1, "end_grace_seconds": 8.0, "ended_keep_seconds": 3.0}
+    ) as site:
         site.start_origins()
         site.start_edge()
         yield site
@@ -45,7 +47,7 @@ def test_an_event_from_its_start_over_a_restart_to_its_end(site: Site, capsys: p
     assert all(track.regressions == 0 for track in watcher.tracks.values())
     text = playlist(site)
     assert playlists.ended(text)
-    assert sum(each.seconds for each in playlists.parse(text)) > 2
+    assert sum(each.seconds for each in playlists.parse(text)) > 1
     wait_for("the playlists to be taken down", lambda: get(site.url)[0] == 404)
     whole_recordings(site, capsys)
 

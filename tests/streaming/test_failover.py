@@ -19,9 +19,10 @@ pytestmark = pytest.mark.rehearsal
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory, programs: None) -> Iterator[Site]:
-    # Six segments are listed, so that an origin that joins has a whole list soon.
-    options = {"playlist_segments": 6, "end_grace_seconds": 6.0}
-    with Site(tmp_path_factory.mktemp("failover"), origin_options=options) as site:
+    # Short fragments and lists, so that an origin that joins has a whole list soon. (Two seconds are tested elsewhere.)
+    options = {"fragment_seconds": 1, "playlist_segments": 6}
+    folder = tmp_path_factory.mktemp("failover")
+    with Site(folder, origin_options=options, edge_options={"fail_seconds": 2}) as site:
         site.start_origins()
         site.start_edge()
         yield site
@@ -82,7 +83,7 @@ def test_the_primary_hangs(site: Site, watcher: Watcher, capsys: pytest.CaptureF
     site.roles["primary"].signal(signal.SIGSTOP)
     try:
         watcher.until_handled_by("backup")
-        watcher.see(3)
+        watcher.see(4)
     finally:
         site.roles["primary"].signal(signal.SIGCONT)
     watcher.until_handled_by("primary")
@@ -98,7 +99,7 @@ def test_the_encoder_loses_a_primary_that_lives(
     {"cut": link.cut, "freeze": link.freeze}[how]()
     try:
         watcher.until_handled_by("backup")
-        watcher.see(3)
+        watcher.see(4)
     finally:
         link.heal()
     watcher.until_handled_by("primary")

@@ -44,6 +44,7 @@ def packager(
 def loopback(
     source_url: str,
     renditions: Sequence[Rendition],
+    start: Start,
     *,
     has_audio: bool,
     preset: str,
@@ -54,7 +55,9 @@ def loopback(
     words = _input(source_url)
     audio = ["-map", "0:a", "-c:a", "copy"] if has_audio else []
     for each in renditions:
-        words += ["-map", "0:v", *audio]
+        # All encoders begin with the same picture on both origins, or their rate controls would differ.
+        at = f"{start.stream_time / 1000:.3f}"
+        words += ["-ss", at, "-output_ts_offset", at, "-map", "0:v", *audio]
         if each.passed_through:
             words += ["-c:v", "copy"]
         else:

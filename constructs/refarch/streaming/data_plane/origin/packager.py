@@ -155,6 +155,7 @@ class Packager:
         return ffmpeg_commands.loopback(
             source,
             plan.renditions,
+            plan.start,
             has_audio=plan.has_audio,
             preset=settings.preset,
             threads=settings.encoder_threads,
