@@ -12,6 +12,7 @@ COMMANDS = {
     "genomics": LazyCommand(
         "refarch.cli.genomics:genomics", "Run and watch genomics pipelines, from reads to variants."
     ),
+    "graviton": LazyCommand("refarch.cli.graviton:graviton", "Find what keeps a source tree from Arm; sizes, prices."),
     "local": LazyCommand("refarch.cli.local:local", "Run an AWS emulator on this machine and deploy into it."),
     "mapreduce": LazyCommand("refarch.cli.mapreduce:mapreduce", "Run and watch MapReduce jobs."),
     "rehearse": LazyCommand("refarch.cli.rehearse:rehearse", "Deploy a stack locally and prove what it promises."),
