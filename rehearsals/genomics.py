@@ -11,7 +11,8 @@ from refarch.genomics.synthetic.database import build_database
 from refarch.local import LocalCloud
 from rehearsals import genomics_cohorts, genomics_commands, genomics_failures
 from rehearsals.account import Account
-from rehearsals.genomics_runs import STACK, DeployedGenomics, Laboratory
+from rehearsals.genomics_laboratory import Laboratory
+from rehearsals.genomics_runs import STACK, DeployedGenomics
 from rehearsals.programs import need
 from rehearsals.stage import cdk
 

@@ -6,7 +6,8 @@ import json
 from typing import Any
 
 from rehearsals.account import Account
-from rehearsals.genomics_runs import Ended, Laboratory
+from rehearsals.genomics_laboratory import Laboratory
+from rehearsals.genomics_runs import Ended
 
 SIZE = 20
 POISONED = "C07"

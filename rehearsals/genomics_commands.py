@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 
 from rehearsals.account import Account
-from rehearsals.genomics_runs import STACK, Laboratory
+from rehearsals.genomics_laboratory import Laboratory
+from rehearsals.genomics_runs import STACK
 
 _PATHS = ("sampleId", "fastq1S3Path", "fastq2S3Path", "resultsS3Path")
 

@@ -6,7 +6,7 @@ import hashlib
 import shutil
 
 from rehearsals.account import Account, eventually
-from rehearsals.genomics_runs import Laboratory
+from rehearsals.genomics_laboratory import Laboratory
 
 
 def refused(laboratory: Laboratory, account: Account) -> None:

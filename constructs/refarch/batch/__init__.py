@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from refarch.batch.job_props import BucketFolder as BucketFolder
     from refarch.batch.scratch import Scratch as Scratch
     from refarch.batch.workflow import JobWorkflow as JobWorkflow
-    from refarch.batch.workflow_definition import Branches as Branches
+    from refarch.batch.workflow_names import Branches as Branches
     from refarch.batch.workflow_props import CohortProps as CohortProps
     from refarch.batch.workflow_props import JobWorkflowProps as JobWorkflowProps
     from refarch.batch.workflow_props import WorkflowJob as WorkflowJob
@@ -28,7 +28,7 @@ _MODULES = {
     "BatchEnvironmentProps": "environment_props",
     "BatchJob": "job",
     "BatchJobProps": "job_props",
-    "Branches": "workflow_definition",
+    "Branches": "workflow_names",
     "BucketFolder": "job_props",
     "CohortProps": "workflow_props",
     "FairShare": "environment_props",

@@ -14,6 +14,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from refarch.batch import environment_parts as parts
+from refarch.batch import notices
 from refarch.batch.environment_props import BatchEnvironmentProps, QueueProps
 
 
@@ -58,11 +59,11 @@ class BatchEnvironment(Construct):
         # Told apart from 0 only where it is known: a token is an environment whose size deployment decides.
         self.on_demand = None if props.max_on_demand_vcpus == 0 else self._compute("OnDemand", spot=False)
         self.queues = {each.id: parts.queue(self, props, each, self._order(each)) for each in props.queues}
-        self.topic = props.topic or parts.topic(self, "Blocked")
-        self.dead_letters = parts.dead_letters(self, "UntoldNotices")
+        self.topic = props.topic or notices.topic(self, "Blocked")
+        self.dead_letters = notices.dead_letters(self, "UntoldNotices")
         queues = list(self.queues.values())
-        self.untold_alarm = parts.untold_alarm(self, "Untold", self.dead_letters, self.topic)
-        self.blocked_rule = parts.blocked_rule(self, "QueueBlocked", queues, self.topic, self.dead_letters)
+        self.untold_alarm = notices.untold_alarm(self, "Untold", self.dead_letters, self.topic)
+        self.blocked_rule = notices.blocked_rule(self, "QueueBlocked", queues, self.topic, self.dead_letters)
 
     def queue(self, id: str) -> batch.JobQueue:
         """The queue of this id. Raises `KeyError` that names those there are."""

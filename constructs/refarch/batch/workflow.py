@@ -14,9 +14,9 @@ from constructs import Construct
 from refarch._shared.removal import removal_policy
 from refarch.batch import workflow_definition as definition
 from refarch.batch import workflow_permissions as permissions
-from refarch.batch.environment_parts import topic
 from refarch.batch.functions import WorkflowFunction
-from refarch.batch.workflow_definition import CohortPlace, Names
+from refarch.batch.notices import topic
+from refarch.batch.workflow_names import CohortPlace, Names
 from refarch.batch.workflow_props import JobWorkflowProps
 
 

@@ -17,7 +17,7 @@ from aws_cdk import aws_sns as sns
 from refarch._shared.checks import Problems
 from refarch.batch.job import BatchJob
 from refarch.batch.job_props import BucketFolder
-from refarch.batch.workflow_definition import Branches
+from refarch.batch.workflow_names import Branches
 
 _RESERVED = ("cohort", "gate", "prepare")
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from refarch.batch.workflow_definition import Branches, CohortPlace, Flow, Names, cohort, single, steps_of
+from refarch.batch.workflow_definition import cohort, single
+from refarch.batch.workflow_names import Branches, CohortPlace, Flow, Names, steps_of
 from refarch_lambdas.jobs.reasons import explain
 from tests.unit.batch.states import Fails, Machine
 
