@@ -87,6 +87,61 @@ def test_spot_interruption(world: World) -> None:
     in_service(world, "Fleet", 2)
 
 
+@behaviour("Auto Scaling")
+def test_instance_refresh(world: World) -> None:
+    """An instance refresh replaces a group's instances.
+
+    At most half of them at once, each through its hook; the refresh is Successful, and no former instance serves.
+    """
+    before = in_service(world, "Fleet", 2)
+    scaling, name = world.client("autoscaling"), world.of("Compute", "Fleet")
+    wanted = {"MinHealthyPercentage": 50, "InstanceWarmup": 0}
+    begun = scaling.start_instance_refresh(AutoScalingGroupName=name, Preferences=wanted)["InstanceRefreshId"]
+
+    def status() -> str:
+        asked = {"AutoScalingGroupName": name, "InstanceRefreshIds": [begun]}
+        return str(scaling.describe_instance_refreshes(**asked)["InstanceRefreshes"][0]["Status"])
+
+    until(lambda: status() == "Successful", 60)
+    assert not set(before) & set(in_service(world, "Fleet", 2))
+
+
+@behaviour("Auto Scaling")
+def test_fault_injection(world: World) -> None:
+    """An experiment of the Fault Injection Service reclaims one Spot instance of a group.
+
+    The experiment is completed and names its target; that instance got the warning and ends, another one serves.
+    """
+    before, faults = in_service(world, "Fleet", 2), world.client("fis")
+    target = {
+        "resourceType": "aws:ec2:spot-instance",
+        "resourceTags": {"aws:autoscaling:groupName": world.of("Compute", "Fleet")},
+        "filters": [{"path": "State.Name", "values": ["running"]}],
+        "selectionMode": "COUNT(1)",
+    }
+    action = {
+        "actionId": "aws:ec2:send-spot-instance-interruptions",
+        "parameters": {"durationBeforeInterruption": "PT2M"},
+        "targets": {"SpotInstances": "one"},
+    }
+    template = faults.create_experiment_template(
+        description="reclaims one",
+        roleArn="arn:aws:iam::000000000000:role/faults",
+        stopConditions=[{"source": "none"}],
+        targets={"one": target},
+        actions={"reclaim": action},
+    )["experimentTemplate"]["id"]
+    begun = faults.start_experiment(experimentTemplateId=template)["experiment"]["id"]
+    until(lambda: faults.get_experiment(id=begun)["experiment"]["state"]["status"] == "completed", 40)
+    told = faults.list_experiment_resolved_targets(experimentId=begun)["resolvedTargets"]
+    (victim,) = (row["targetInformation"]["arn"].rpartition("/")[2] for row in told)
+    assert victim in before
+    assert world.saw("Compute", "OnWarning", victim)["detail"]["instance-action"] == "terminate"
+    until(lambda: victim not in members(world, "Fleet"), 30)
+    in_service(world, "Fleet", 2)
+    faults.delete_experiment_template(id=template)
+
+
 def tasks(world: World) -> list[dict[str, Any]]:
     ecs, cluster = world.client("ecs"), world.of("Compute", "Cluster")
     service = world.of("Compute", "Service")
