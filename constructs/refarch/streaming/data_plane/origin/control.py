@@ -74,10 +74,9 @@ class Control:
         key = f"{application}/{name}"
         with self._lock:
             stream = self._streams.get(key)
-            if stream is None or not stream.is_alive():
+            if stream is None or not stream.encoder_came():
                 stream = self._streams[key] = LiveStream(self.settings, application, name, self._peer)
-            stream.encoder_came()
-            if not stream.is_alive():
+                stream.encoder_came()
                 stream.start()
 
     def adopt(self) -> None:

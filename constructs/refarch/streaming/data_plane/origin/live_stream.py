@@ -1,14 +1,13 @@
 """One stream at one origin: follows its encoder, publishes its segments, serves or withholds its playlists.
 
-encoder ──▶ nginx-rtmp ──▶ packager (ffmpeg) ──▶ shelf ──▶ nginx ──▶ edge
-                 └── publish, publish-done ──▶ this thread ──▶ lease
+encoder ──▶ nginx-rtmp ──▶ packager (ffmpeg) ──▶ publication ──▶ nginx ──▶ edge
+                └── publish, publish-done ──▶ this thread ──▶ lease
 """
 
 from __future__ import annotations
 
 import threading
 import time
-from pathlib import Path
 
 from refarch.streaming.data_plane import clock, ladder
 from refarch.streaming.data_plane.origin import statistics
@@ -16,8 +15,7 @@ from refarch.streaming.data_plane.origin.decision import OwnView, PeerView, Verd
 from refarch.streaming.data_plane.origin.keys import APPLICATIONS
 from refarch.streaming.data_plane.origin.packager import Packager, Piece, Plan
 from refarch.streaming.data_plane.origin.peer import Peer
-from refarch.streaming.data_plane.origin.shelf import Shelf
-from refarch.streaming.data_plane.playlists import Variant
+from refarch.streaming.data_plane.origin.publication import Publication
 from refarch.streaming.data_plane.settings import OriginSettings
 from refarch.streaming.data_plane.supervisor import log
 
@@ -26,8 +24,6 @@ RETRY_SECONDS = 0.3
 LOST_SECONDS = 5.0
 """An encoder that came this long ago and that nginx does not know has left."""
 LONGEST_LEAD = 10_000
-AUDIO_KILOBITS = 200
-"""Allowed for in BANDWIDTH: the audio is passed through, whatever the encoder makes of it."""
 
 
 class LiveStream(threading.Thread):
@@ -39,56 +35,58 @@ class LiveStream(threading.Thread):
         self._settings, self._application, self._stream, self._peer = settings, application, name, peer
         self._port = int(settings.http_listen.rpartition(":")[2])
         self._fragment = settings.fragment_seconds * 1000
-        self._shelf = Shelf(Path(settings.run), APPLICATIONS[application], name)
+        self._publication = Publication(settings, APPLICATIONS[application], name)
+        self._lock = threading.Lock()
+        self._closed = False
         self._sessions, self._came_at = 0, 0.0
         self._publishing = threading.Event()
         self._packager: Packager | None = None
         self._packaged_session = 0
-        self._renditions: tuple[ladder.Rendition, ...] = ()
-        self._codecs: dict[str, tuple[str, ...]] = {}
-        self._numbers: list[int] = []
-        self._listed_at = time.monotonic()
         self._offset: int | None = None
-        self._bandwidth = 0
         self._lead = settings.lead_ms
         self._phase = 0
         self._not_before = 0.0
-        self._serving = self._ended = False
+        self._serving = False
 
-    def encoder_came(self) -> None:
-        self._sessions += 1
-        self._came_at = time.monotonic()
-        self._publishing.set()
+    def encoder_came(self) -> bool:
+        """False where this stream has been taken down: then it needs another."""
+        with self._lock:
+            if not self._closed:
+                self._sessions += 1
+                self._came_at = time.monotonic()
+                self._publishing.set()
+            return not self._closed
 
     def encoder_left(self) -> None:
         self._publishing.clear()
 
     def peer_view(self) -> dict[str, object]:
         """What the other origin asks for."""
+        publication = self._publication
         view = PeerView(
             publishing=self._publishing.is_set(),
             serving=self._serving,
-            listed=len(self._numbers),
-            last=self._last(),
+            listed=len(publication.numbers),
+            last=publication.last,
             offset=self._offset,
-            bandwidth=self._bandwidth,
+            bandwidth=publication.bandwidth,
         )
         return dict(vars(view))
 
     def status(self) -> dict[str, object]:
         """What operators ask for."""
-        packager = self._packager
+        packager, publication = self._packager, self._publication
         return {
             **self.peer_view(),
-            "ended": self._ended,
-            "seconds_since_segment": round(time.monotonic() - self._listed_at, 1),
-            "renditions": [f"{each.name} {each.width}x{each.height}" for each in self._renditions],
+            "ended": publication.ended,
+            "seconds_since_segment": round(publication.silent, 1),
+            "renditions": [f"{each.name} {each.width}x{each.height}" for each in publication.renditions],
             "phase_ms": self._phase,
             "key_frames_irregular": packager is not None and packager.irregular,
         }
 
     def run(self) -> None:
-        self._shelf.clear()
+        self._publication.shelf.clear()
         while not self._over():
             try:
                 self._follow_encoder()
@@ -98,18 +96,14 @@ class LiveStream(threading.Thread):
                 log("retrying", stream=self.key, why=str(error))
                 time.sleep(RETRY_SECONDS)
             time.sleep(TICK)
-        self._shelf.clear()
+        self._publication.shelf.clear()
         log("taken down", stream=self.key)
 
     def _over(self) -> bool:
         kept = self._settings.end_grace_seconds + self._settings.ended_keep_seconds
-        return not self._publishing.is_set() and self._silent() > kept
-
-    def _last(self) -> int | None:
-        return self._numbers[-1] if self._numbers else None
-
-    def _silent(self) -> float:
-        return time.monotonic() - self._listed_at
+        with self._lock:
+            self._closed = not self._publishing.is_set() and self._publication.silent > kept
+            return self._closed
 
     def _follow_encoder(self) -> None:
         packager = self._packager
@@ -127,7 +121,7 @@ class LiveStream(threading.Thread):
 
     def _stalled(self, packager: Packager) -> bool:
         patience = 3 * self._settings.fragment_seconds + self._lead / 1000 + self._settings.end_grace_seconds
-        return min(self._silent(), time.monotonic() - packager.started) > patience
+        return min(self._publication.silent, time.monotonic() - packager.started) > patience
 
     def _start(self) -> None:
         session = self._sessions
@@ -140,20 +134,19 @@ class LiveStream(threading.Thread):
         found = statistics.publisher(known, self._application, self._stream)
         if found is None:
             return
-        if not self._numbers:
+        if not self._publication.numbers:
             self._peer.ask()
         view = self._peer.view(self.key) or PeerView()
         wall = round(time.time() * 1000)
         self._offset = clock.choose_offset(wall, found.stamp, self._fragment, [self._offset, view.offset])
-        self._bandwidth = self._bandwidth or view.bandwidth
         start = clock.first_segment(found.stamp, self._offset, self._fragment, self._lead)
         if self._settings.packager == "rtmp-loopback":
             start = clock.Start(start.number, start.stream_time, 0)
         rungs = ladder.parse_rungs(self._settings.rungs) if self._application == "live" else ()
         renditions = tuple(ladder.plan(found.source, rungs))
-        if self._ended or renditions != self._renditions:
-            self._forget()
-        self._renditions, self._packaged_session = renditions, session
+        if self._publication.begin(renditions, view.bandwidth):
+            self._serving = False
+        self._packaged_session = session
         plan = Plan(self._application, self._stream, renditions, found.source.has_audio, start)
         self._packager = Packager(self._settings, plan)
         log(
@@ -164,11 +157,6 @@ class LiveStream(threading.Thread):
             renditions=[each.name for each in renditions],
         )
 
-    def _forget(self) -> None:
-        """A new event under the same name, or another picture: nothing of the old one stays up."""
-        self._shelf.clear()
-        self._numbers, self._codecs, self._ended, self._serving, self._bandwidth = [], {}, False, False, 0
-
     def _collect(self) -> None:
         """Publish what the packager has finished. Without an encoder its last, short segment waits for the end."""
         packager = self._packager
@@ -177,7 +165,7 @@ class LiveStream(threading.Thread):
         pieces = list(packager.scan())
         if pieces and self._late_start(packager, pieces[0]):
             return
-        self._add([piece for piece in pieces if piece.whole])
+        self._publication.add([piece for piece in pieces if piece.whole])
 
     def _late_start(self, packager: Packager, piece: Piece) -> bool:
         """A packager that got going too late cuts between the others' cuts: start again, with more time, once."""
@@ -190,63 +178,34 @@ class LiveStream(threading.Thread):
         packager.kill()
         return True
 
-    def _add(self, pieces: list[Piece], *, ended: bool = False) -> None:
-        for piece in pieces:
-            self._shelf.add(piece.rendition, piece.number, piece.seconds, piece.file)
-            self._codecs.setdefault(piece.rendition, piece.codecs)
-            if piece.rendition == ladder.SOURCE_NAME and not self._bandwidth:
-                self._bandwidth = ladder.measured_bandwidth(piece.file.stat().st_size, piece.seconds)
-        names = [each.name for each in self._renditions]
-        numbers = self._shelf.common(names, self._settings.playlist_segments)
-        if not numbers or (numbers == self._numbers and not ended):
-            return
-        if numbers != self._numbers:
-            self._listed_at = time.monotonic()
-        self._shelf.list(names, numbers, self._fragment, ended=ended)
-        self._shelf.master([self._variant(each) for each in self._renditions])
-        self._numbers = numbers
-
-    def _variant(self, each: ladder.Rendition) -> Variant:
-        rate = ladder.bandwidth(each, AUDIO_KILOBITS, self._settings.fragment_seconds)
-        rate = self._bandwidth if each.passed_through else rate
-        codecs = self._codecs.get(each.name, ())
-        return Variant(self._shelf.uri(each.name), rate, each.width, each.height, each.fps, codecs)
-
     def _judge(self) -> None:
-        settings, packager = self._settings, self._packager
-        publishing = self._publishing.is_set()
+        settings, packager, publication = self._settings, self._packager, self._publication
         own = OwnView(
-            publishing=publishing,
+            publishing=self._publishing.is_set(),
             packaging=packager is not None and packager.running,
             serving=self._serving,
-            listed=len(self._numbers),
-            last=self._last(),
-            silent=self._silent(),
+            listed=len(publication.numbers),
+            last=publication.last,
+            silent=publication.silent,
         )
         late = settings.fragment_seconds + settings.late_seconds
         verdict = decide(own, self._peer.view(self.key), late_after=late, end_after=settings.end_grace_seconds)
-        if verdict is Verdict.END and not self._ended:
+        if verdict is Verdict.END and not publication.ended:
             self._close()
         self._serve_if(verdict is not Verdict.WITHHOLD)
 
     def _close(self) -> None:
-        """The last, short segment, and the mark that nothing follows."""
-        if self._packager and self._packager.running:
-            self._packager.kill()
-        silent_since = self._listed_at
-        self._add(list(self._packager.scan()) if self._packager else [], ended=True)
-        self._listed_at, self._ended = silent_since, True
-        log("ended", stream=self.key, last=self._last())
+        packager = self._packager
+        if packager is not None and packager.running:
+            packager.kill()
+        self._publication.close(list(packager.scan()) if packager is not None else [])
+        log("ended", stream=self.key, last=self._publication.last)
 
     def _serve_if(self, serve: bool) -> None:
         if serve:
-            self._shelf.renew_lease()
+            self._publication.shelf.renew_lease()
         elif self._serving:
-            self._shelf.end_lease()
+            self._publication.shelf.end_lease()
         if serve != self._serving:
-            log(
-                "serving" if serve else "withholding",
-                stream=self.key,
-                last=self._last(),
-            )
+            log("serving" if serve else "withholding", stream=self.key, last=self._publication.last)
         self._serving = serve
