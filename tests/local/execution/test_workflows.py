@@ -123,6 +123,25 @@ def test_a_stopped_execution_ends_its_job_and_stays_stopped(
     assert "ExecutionFailed" not in events()
 
 
+def test_a_stopped_execution_ends_the_jobs_of_its_map(batch: Any, machines: Machines, until: Any) -> None:
+    arguments = job(batch, "sleep", "600")
+    task = {"Type": "Task", "Resource": "arn:aws:states:::batch:submitJob.sync", "Parameters": arguments, "End": True}
+    processor = {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, "StartAt": "Work"}
+    each = {"Type": "Map", "ItemsPath": "$", "MaxConcurrency": 1, "End": True}
+    states = {"Each": each | {"ItemProcessor": processor | {"States": {"Work": task}}}}
+    machine = machines.api.create_state_machine(
+        name="mapped", roleArn=ROLE, definition=json.dumps({"StartAt": "Each", "States": states})
+    )["stateMachineArn"]
+    execution = machines.api.start_execution(stateMachineArn=machine, input="[1, 2, 3]")["executionArn"]
+    until(lambda: jobs_of(batch, arguments, "RUNNING"))
+    machines.api.stop_execution(executionArn=execution)
+    ended = until(lambda: jobs_of(batch, arguments, "FAILED"))
+    assert batch.describe(ended[0]["jobId"])["isTerminated"]
+    time.sleep(0.5)  # the second item could begin now
+    assert len(jobs_of(batch, arguments, "RUNNABLE", "STARTING", "RUNNING", "FAILED")) == 1
+    assert machines.until(execution)["status"] == "ABORTED"
+
+
 def test_a_state_over_its_time_ends_its_job(batch: Any, machines: Machines, until: Any) -> None:
     arguments = job(batch, "sleep", "600")
     execution = machines.run("batch:submitJob.sync", arguments, TimeoutSeconds=30)  # half a second here

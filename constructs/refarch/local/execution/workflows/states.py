@@ -43,7 +43,7 @@ class TaskState:
     @property
     def stopped(self) -> bool:
         """Whether the execution has ended meanwhile, by StopExecution or by the failure of another branch."""
-        return bool(self.execution["status"] != "RUNNING")
+        return not running(self.execution)
 
     def require(self, service: str, generic: str, action: str, *resources: str) -> None:
         """Raise the service's generic error when the state machine's role may not do it."""
@@ -69,6 +69,15 @@ class TaskState:
                 work.stop(reason)
             else:
                 logger.warning("%s goes on: %s lacks %s on it", work.name, self.role, work.action)
+
+
+def running(execution: Mapping[str, Any]) -> bool:
+    """Whether an execution goes on. A child of a map run ends with the execution that the map belongs to."""
+    if execution["status"] != "RUNNING":
+        return False
+    run = adapter.read("map runs").get(execution.get("mapRunArn") or "")
+    parent = adapter.read("executions").get(run["executionArn"]) if run else None
+    return parent is None or running(parent)
 
 
 _current: contextvars.ContextVar[TaskState | None] = contextvars.ContextVar("refarch_task_state", default=None)
@@ -108,6 +117,8 @@ def install() -> None:
         state_def = with_timeout_of_input(state_def, raw_input, ctx)
         if execution is None:  # a single state that is tested
             return execute(state_def, raw_input, execution, ctx)
+        if not running(execution):
+            raise failure("States.Aborted", "the execution was stopped")
         state = TaskState(execution, str(workflow_permissions.machine_of(execution).get("roleArn", "")))
         token = _current.set(state)
         try:
