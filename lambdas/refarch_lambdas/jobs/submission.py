@@ -6,7 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 REQUIRED = ("jobName", "jobQueue", "jobDefinition")
-OPTIONAL = ("containerOverrides", "parameters", "dependsOn")
+# Argument to its type, and what that is called.
+OPTIONAL: Mapping[str, tuple[type, str]] = {
+    "containerOverrides": (Mapping, "an object"),
+    "parameters": (Mapping, "an object"),
+    "dependsOn": (list, "a list"),
+    "shareIdentifier": (str, "a text"),
+}
 
 
 class InvalidSubmission(ValueError):
@@ -20,10 +26,9 @@ def request_of(event: Mapping[str, Any]) -> dict[str, Any]:
         for name in REQUIRED
         if not isinstance(event.get(name), str) or not event[name].strip()
     ]
-    kinds = {"containerOverrides": Mapping, "parameters": Mapping, "dependsOn": list}
     problems += [
-        f"{name} is {event[name]!r}, allowed: {'a list' if kind is list else 'an object'}"
-        for name, kind in kinds.items()
+        f"{name} is {event[name]!r}, allowed: {words}"
+        for name, (kind, words) in OPTIONAL.items()
         if event.get(name) and not isinstance(event[name], kind)
     ]
     if problems:

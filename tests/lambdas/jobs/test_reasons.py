@@ -75,13 +75,24 @@ EVENT = {"jobName": "n", "jobQueue": "q", "jobDefinition": "d", "sampleId": "S1"
 
 def test_the_posts_event_becomes_a_submission_and_keeps_its_own_keys_to_itself() -> None:
     assert request_of(EVENT) == {"jobName": "n", "jobQueue": "q", "jobDefinition": "d"}
-    more = EVENT | {"parameters": {"a": "b"}, "dependsOn": [{"jobId": "1"}], "containerOverrides": {}}
-    assert request_of(more)["parameters"] == {"a": "b"}
+    more = EVENT | {
+        "parameters": {"a": "b"},
+        "dependsOn": [{"jobId": "1"}],
+        "shareIdentifier": "team",
+        "containerOverrides": {},
+    }
+    assert (request_of(more)["parameters"], request_of(more)["shareIdentifier"]) == ({"a": "b"}, "team")
     assert "containerOverrides" not in request_of(more)
 
 
 def test_every_problem_of_a_submission_is_said_at_once() -> None:
     with pytest.raises(InvalidSubmission) as caught:
-        request_of({"jobName": " ", "jobQueue": "q", "parameters": "a=b", "dependsOn": "1"})
-    for name in ("jobName is ' '", "jobDefinition is None", "parameters is 'a=b'", "dependsOn is '1'"):
+        request_of({"jobName": " ", "jobQueue": "q", "parameters": "a=b", "dependsOn": "1", "shareIdentifier": 1})
+    for name in (
+        "jobName is ' '",
+        "jobDefinition is None",
+        "parameters is 'a=b'",
+        "dependsOn is '1'",
+        "shareIdentifier is 1",
+    ):
         assert name in str(caught.value)
