@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from rehearsals.account import Account
+from rehearsals.account import Account, eventually
 from rehearsals.genomics_laboratory import Laboratory
 from rehearsals.genomics_runs import Ended
 
@@ -29,6 +29,7 @@ def cohorts(laboratory: Laboratory, account: Account) -> None:
     account.check((run.status, run.error) == ("FAILED", "CohortFailed"), "with a tolerance of 0 % it fails", run)
     account.check("ExceedToleratedFailureThreshold" in run.cause, "and says why", run.cause)
     _resumed(laboratory, account, sheet)
+    _stopped(laboratory, account, sheet)
 
 
 def _refused(laboratory: Laboratory, account: Account) -> None:
@@ -55,11 +56,15 @@ def _sheet(laboratory: Laboratory) -> str:
 
 
 def _run(laboratory: Laboratory, sheet: str, percentage: int) -> Ended:
+    return laboratory.genomics.finish(_start(laboratory, sheet, percentage))
+
+
+def _start(laboratory: Laboratory, sheet: str, percentage: int, **more: object) -> str:
     common = laboratory.document("S1")
     for name in ("sampleId", "fastq1S3Path", "fastq2S3Path"):
         del common[name]
     common |= {"sampleSheetS3Path": sheet, "toleratedFailurePercentage": percentage, "maxConcurrency": 6}
-    return laboratory.genomics.run(common, machine="CohortMachineArn")
+    return laboratory.genomics.start({**common, **more}, machine="CohortMachineArn")
 
 
 def _results(laboratory: Laboratory, place: dict[str, str]) -> tuple[list[Any], list[Any]]:
@@ -79,3 +84,21 @@ def _resumed(laboratory: Laboratory, account: Account, sheet: str) -> None:
         run = _run(laboratory, sheet, 0)
     account.check(run.status == "SUCCEEDED", "now all of it succeeds", run)
     account.check(len(laboratory.genomics.jobs("C01")) == len(before), "and what was done is not done again", first)
+
+
+def _stopped(laboratory: Laboratory, account: Account, sheet: str) -> None:
+    genomics = laboratory.genomics
+    known = [job["jobId"] for job in genomics.jobs("C01")]
+    with account.step("Run it all by force, and stop the cohort while it runs"):
+        arn = _start(laboratory, sheet, 0, force=True)
+        job = genomics.running("C01", "align", known)
+        genomics.cloud.client("stepfunctions").stop_execution(executionArn=arn, cause="changed my mind")
+        run = genomics.finish(arn)
+        ended = eventually(
+            lambda: [each for each in genomics.described([job]) if each["status"] == "FAILED"],
+            within=40,
+            what="the job of the stopped cohort ends",
+        )
+    account.check(run.status == "ABORTED" and ended[0]["isTerminated"], "a stopped cohort ends its jobs", ended[0])
+    later = [each for each in genomics.jobs(f"C{SIZE}") if each["status"] in ("RUNNABLE", "STARTING", "RUNNING")]
+    account.check(not later, "and no sample is begun any more", later)

@@ -11,4 +11,4 @@ from rehearsals.stage import on_stage
 @pytest.mark.rehearsal
 def test_genomics_keeps_its_promises() -> None:
     account = on_stage("Genomics", rehearse)
-    assert len(account.checked) >= 40
+    assert len(account.checked) >= 50

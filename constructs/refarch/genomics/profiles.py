@@ -77,4 +77,5 @@ def command_of(step: str) -> list[str]:
 
 def parameters_of(step: str, defaults: Mapping[str, str]) -> dict[str, str]:
     """Every parameter of a step's job definition. Batch takes no empty one, so a blank stands for none."""
-    return {name: defaults.get(name, "").strip(" ") or " " for name in flags_of(step).values()}
+    given = {name: defaults.get(name, "") for name in flags_of(step).values()}
+    return {name: value if value.strip() else " " for name, value in given.items()}
