@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from refarch.local import adapter
-from refarch.local.compute.targets import routing
+from refarch.local.compute.targets import routing, weights
 from refarch.local.compute.targets.membership import deregister, draining, facts_of, identity, register
 from refarch.local.compute.targets.states import health
 from refarch.local.compute.wire import ApiError, served
@@ -22,6 +22,7 @@ def install() -> None:
     ):
         actions[name] = served("elbv2", name, action)
     routing.install()
+    weights.install()
 
 
 def _group(request: Request) -> str:
