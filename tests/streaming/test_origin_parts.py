@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from refarch.streaming import hls_rules
+from refarch.streaming.data_plane.playlists import parse
 from rehearsals.streaming_processes import Site, get, wait_for
 from rehearsals.streaming_watcher import CLEAN, Watcher, served_files
 
@@ -18,7 +19,9 @@ pytestmark = pytest.mark.rehearsal
 
 @pytest.fixture
 def site(tmp_path: Path, programs: None) -> Iterator[Site]:
-    with Site(tmp_path, origin_options={"packager": "rtmp-loopback", "playlist_segments": 4}) as site:
+    with Site(
+        tmp_path, origin_options={"packager": "rtmp-loopback", "fragment_seconds": 1, "playlist_segments": 5}
+    ) as site:
         site.start_origins()
         site.start_edge()
         site.start_source()
@@ -45,3 +48,17 @@ def same_pictures(site: Site) -> None:
         both = ours.keys() & theirs.keys()
         assert len(both) >= 2
         assert [name for name in both if ours[name] != theirs[name]] == []
+
+
+def test_key_frames_that_do_not_fit_are_told_and_still_play(tmp_path: Path, programs: None) -> None:
+    """Without a peer, too: one origin alone serves."""
+    options = {"fragment_seconds": 1}
+    with Site(tmp_path, origin_options=options, source_options={"keyframe_seconds": 2}) as site:
+        site.start("primary", site.origin_settings("primary", peer=""))
+        site.wait_until_up("primary")
+        site.start_source(site.publishing_point("primary"))
+        playlist = f"{site.base('primary')}/hls/demo_160/index.m3u8"
+        text = wait_for("two segments", lambda: len(parse(got := get(playlist)[1].decode())) >= 2 and got)
+        assert hls_rules.broken_in_media(text) == []
+        assert {round(each.seconds) for each in parse(text)} == {2}
+        assert site.status("primary")["key_frames_irregular"]
