@@ -72,7 +72,7 @@ class World:
     def invoke(self, stack: str, function: str, payload: Any = None, **more: Any) -> dict[str, Any]:
         """`value` and `error` of a synchronous invocation."""
         name = self.of(stack, function)
-        answer = self.client("lambda").invoke(FunctionName=name, Payload=json.dumps(payload), **more)
+        answer: dict[str, Any] = self.client("lambda").invoke(FunctionName=name, Payload=json.dumps(payload), **more)
         text = answer["Payload"].read()
         return {"value": json.loads(text) if text else None, "error": answer.get("FunctionError")} | answer
 

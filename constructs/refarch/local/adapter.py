@@ -133,11 +133,6 @@ NAMES = {
     "boundary of permissions": PrivateName(_POLICIES, "_permissions_boundary", ("store", "name", "account_id")),
     "judgement of policies": PrivateName(_POLICIES, "evaluate", ("ctx", "policies", "limits")),
     "judgement of a resource policy": PrivateName(_POLICIES, "evaluate_resource_policy", ("doc", "ctx", "service")),
-    "resource of a request": PrivateName(
-        "ministack.core.iam_actions",
-        "extract_resource_arn",
-        ("service", "method", "path", "headers", "body", "query_params", "region", "account_id"),
-    ),
     "tags of a request": PrivateName(
         "ministack.core.iam_actions", "request_tag_context", ("service", "iam_action", "body", "params")
     ),
@@ -300,6 +295,16 @@ NAMES = {
         "ministack.services.cloudformation.wait_conditions",
         "signal_resource",
         ("stack_id", "logical_id", "unique_id", "status"),
+    ),
+    "CloudFormation actions": PrivateName("ministack.services.cloudformation.handlers", "_ACTION_HANDLERS"),
+    "stack of a reference": PrivateName(
+        "ministack.services.cloudformation.handlers", "_resolve_stack", ("stack_name",)
+    ),
+    "CloudFormation answer": PrivateName(
+        "ministack.services.cloudformation.helpers", "_xml", ("status", "root_tag", "inner")
+    ),
+    "parameter of a query": PrivateName(
+        "ministack.services.cloudformation.helpers", "_p", ("params", "key", "default")
     ),
     "sends back a failed update": PrivateName(_STACKS, "_sends_back_failed_update", ("resource_type",)),
     "handlers of resource types": PrivateName("ministack.services.cloudformation.provisioners", "_RESOURCE_HANDLERS"),

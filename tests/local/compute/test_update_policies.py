@@ -55,12 +55,24 @@ class Stack:
     def update(self, body: dict[str, Any]) -> None:
         self.cloudformation.update_stack(StackName=self.name, TemplateBody=json.dumps(body))
 
+    def status(self) -> str:
+        return str(self.cloudformation.describe_stacks(StackName=self.name)["Stacks"][0]["StackStatus"])
+
     def ended(self, *statuses: str) -> str:
         def status() -> str | None:
-            found = str(self.cloudformation.describe_stacks(StackName=self.name)["Stacks"][0]["StackStatus"])
+            found = self.status()
             return found if found in statuses else None
 
         return str(self.compute.until(status))
+
+    def signal(self, unique_id: str, status: str) -> bool:
+        """Whether the stack took it: an instance of the group says how it is, from outside."""
+        asked = {"StackName": self.name, "LogicalResourceId": "Group", "UniqueId": unique_id, "Status": status}
+        try:
+            self.cloudformation.signal_resource(**asked)
+        except ClientError:
+            return False
+        return True
 
     @property
     def group(self) -> str:
@@ -123,6 +135,26 @@ def test_instances_that_fail_to_boot_roll_the_update_back(compute: Any) -> None:
     stack.delete()
 
 
+def test_a_rollback_takes_the_signals_that_somebody_sends(compute: Any) -> None:
+    """Updated in batches of one: the new instance fails, and the one of the old template says that it is well."""
+    policy = {"AutoScalingRollingUpdate": ROLLING | {"PauseTime": "PT1H"}}
+    stack = Stack(compute, template(compute.subnets(), "one", policy))
+    stack.wait("stack_create_complete")
+    booting(compute, "silence")
+    stack.update(template(compute.subnets(), "two", policy))
+    compute.until(lambda: stack.signal("bad-1", "FAILURE"))
+    compute.until(lambda: stack.status() == "UPDATE_ROLLBACK_IN_PROGRESS")
+    with pytest.raises(ClientError, match=r"not waiting for signals|cannot be signaled"):
+        stack.cloudformation.signal_resource(
+            StackName=stack.name, LogicalResourceId="Nobody", UniqueId="x", Status="SUCCESS"
+        )
+    compute.until(lambda: stack.signal("good-1", "SUCCESS"))
+    assert stack.ended("UPDATE_ROLLBACK_COMPLETE", "UPDATE_ROLLBACK_FAILED") == "UPDATE_ROLLBACK_COMPLETE"
+    assert stack.said("Received SUCCESS signal with UniqueId good-1")
+    assert all("# one" in compute.script(key) for key in compute.in_service(stack.group, 2))
+    stack.delete()
+
+
 def test_a_replacing_update_makes_another_group_or_keeps_the_old_one(compute: Any) -> None:
     policy = {"AutoScalingReplacingUpdate": {"WillReplace": True}}
     stack = Stack(compute, template(compute.subnets(), "one", policy))
@@ -144,16 +176,7 @@ def test_a_stack_waits_for_signals_that_somebody_sends(compute: Any) -> None:
     body = template(compute.subnets(), "one", {})
     body["Resources"]["Group"]["CreationPolicy"]["ResourceSignal"] = {"Count": 1, "Timeout": "PT12H"}
     stack = Stack(compute, body)
-    asked = {"StackName": stack.name, "LogicalResourceId": "Group", "UniqueId": "web-1", "Status": "SUCCESS"}
-
-    def sent() -> bool:
-        try:
-            stack.cloudformation.signal_resource(**asked)
-        except ClientError:
-            return False
-        return True
-
-    compute.until(sent)
+    compute.until(lambda: stack.signal("web-1", "SUCCESS"))
     stack.wait("stack_create_complete")
     assert stack.said("Received SUCCESS signal with UniqueId web-1")
     stack.delete()

@@ -16,6 +16,9 @@ from refarch.local.compute.scaling.replacing.policies import Signals
 
 LOOK = 0.25
 CREATING, UPDATING = "CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS"
+ROLLING_BACK = ("ROLLBACK_IN_PROGRESS", "UPDATE_ROLLBACK_IN_PROGRESS")
+PARAMETERS = ("StackName", "LogicalResourceId", "UniqueId", "Status")
+LONGEST_ID = 64
 
 
 @dataclass(eq=False)
@@ -55,6 +58,8 @@ _slots: dict[tuple[str, str], Slot] = {}
 def install() -> None:
     stock = adapter.read("signal to a resource")
     adapter.replace("signal to a resource", _signalled(stock))
+    actions = adapter.read("CloudFormation actions")
+    actions["SignalResource"] = _also_while_rolling_back(actions["SignalResource"])
 
 
 @contextmanager
@@ -85,3 +90,26 @@ def _signalled(stock: Callable[..., Any]) -> Callable[..., Any]:
         return True
 
     return signal_resource
+
+
+def _also_while_rolling_back(stock: Callable[..., Any]) -> Callable[..., Any]:
+    """A rollback makes instances of the old template and waits for their signals, too; ministack refuses them then."""
+
+    def signal_resource(request: Any) -> Any:
+        stack, logical, unique, status = (_given(request, name) for name in PARAMETERS)
+        found = adapter.read("stack of a reference")(stack) or {}
+        slot = _slots.get((str(found.get("StackId")), logical))
+        if slot is None or found.get("StackStatus") not in ROLLING_BACK or not _valid(unique, status):
+            return stock(request)
+        slot.receive(unique, status)
+        return adapter.read("CloudFormation answer")(200, "SignalResourceResponse", "")
+
+    return signal_resource
+
+
+def _given(request: Any, name: str) -> str:
+    return str(adapter.read("parameter of a query")(request, name))
+
+
+def _valid(unique_id: str, status: str) -> bool:
+    return 0 < len(unique_id) <= LONGEST_ID and status in ("SUCCESS", "FAILURE")
