@@ -201,6 +201,13 @@ class Site:
         options |= {"urls_file": str(folder / "urls"), "run": str(folder / "run"), "log": str(folder / "log")}
         return self.start(name, TestSourceSettings(**(options | self.source_options)))
 
+    def started_together(self) -> bool:
+        """Whether the newest packagers of both origins began with the same fragment: then encoded bytes are equal too.
+
+        Otherwise one rate control has seen more than the other; numbers, cuts and the passed-through bytes are equal.
+        """
+        return len({self.roles[who].events("packaging")[-1]["first"] for who in ("primary", "backup")}) == 1
+
     def status(self, who: str, application: str = "live") -> dict[str, Any]:
         """The stream's status at an origin; empty while there is none."""
         code, body, _ = get(f"{self.base(who)}/status")

@@ -103,11 +103,11 @@ def test_the_playlists_keep_the_rules_over_time(site: Site) -> None:
 
 
 def test_both_origins_emit_the_same_playlists_and_bytes(site: Site) -> None:
-    """Started together, they agree to the byte in every rendition."""
+    """In every rendition where they started together, in the passed-through one always."""
     wait_for("six segments", lambda: len(listed(site, "src")) >= 6)
     masters = [get(f"{site.base(who)}/hls/demo.m3u8")[1] for who in ("primary", "backup")]
     assert masters[0] == masters[1]
-    for rendition in ("src", "160"):
+    for rendition in ("src", "160") if site.started_together() else ("src",):
         ours, theirs = (served_files(Path(site.folder, who, "run"), "demo", rendition) for who in ("primary", "backup"))
         both = sorted(ours.keys() & theirs.keys())
         assert len(both) >= 5

@@ -56,15 +56,16 @@ def media(segments: Sequence[Segment], *, target_seconds: int, fragment_ms: int,
 
 def parse(text: str) -> list[Segment]:
     """The segments of a media playlist, numbered from its media sequence."""
-    number, seconds, found = 0, 0.0, []
+    number, found = 0, []
+    seconds: float | None = None
     for line in text.splitlines():
         if line.startswith("#EXT-X-MEDIA-SEQUENCE:"):
             number = int(line.partition(":")[2])
         elif line.startswith("#EXTINF:"):
             seconds = float(line.partition(":")[2].partition(",")[0])
-        elif line and not line.startswith("#"):
+        elif line and not line.startswith("#") and seconds is not None:
             found.append(Segment(number, seconds, line.strip()))
-            number += 1
+            number, seconds = number + 1, None
     return found
 
 
