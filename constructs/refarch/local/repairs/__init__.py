@@ -10,6 +10,7 @@ from refarch.local.repairs import (
     function_errors,
     log_streams,
     message_batches,
+    named_resources,
     notified_functions,
     stack_operations,
     worker_failures,
@@ -25,3 +26,4 @@ def install_all(async_slots: int, endpoint_url: str) -> None:
     message_batches.install()
     stack_operations.install()
     log_streams.install()
+    named_resources.install()
