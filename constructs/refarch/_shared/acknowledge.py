@@ -7,7 +7,9 @@ finding under `suppressedViolations` in the validation report, with the reason a
 from __future__ import annotations
 
 import json
+from collections.abc import MutableMapping, Sequence
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from aws_cdk import Acknowledgment, Stack, Validations
 from aws_cdk import aws_iam as iam
@@ -20,6 +22,7 @@ _PAIRS = {")": "(", "]": "[", "}": "{"}
 _DEFAULT_GROUP = "Custom::VpcRestrictDefaultSGCustomResourceProvider"
 _BUCKET_NOTIFICATIONS = "BucketNotificationsHandler"
 _BASIC_EXECUTION = "Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
+_asked: MutableMapping[IConstruct, Validations] = WeakKeyDictionary()
 _CDKS_OWN_LOGS = "The CDK makes this function and offers no prop for its log group; it writes a few lines a deployment"
 
 
@@ -37,9 +40,8 @@ def acknowledge_wildcards(scope: IConstruct, statement: iam.PolicyStatement, rea
     One by one, as cdk-nag asks, so a wildcard that joins the policy later is a finding again. Raises `ValueError`
     where `reason` is shorter than `SHORTEST_REASON`.
     """
-    stack = Stack.of(scope)
     named = [f"Action::{action}" for action in statement.actions]
-    named += [f"Resource::{_flat(each)}" for each in stack.resolve(statement.resources)]
+    named += [f"Resource::{_flat(each)}" for each in _resolved(scope, statement.resources)]
     _record(scope, [f"AwsSolutions-IAM5[{each}]" for each in named if "*" in each], reason)
 
 
@@ -73,7 +75,14 @@ def _record(scope: IConstruct, rules: list[str], reason: str) -> None:
         raise ValueError(f"reason is {reason!r}, allowed: {SHORTEST_REASON} characters or more that say why")
     # The CDK takes no id with brackets that do not match (a key prefix may have them): such a finding stays one.
     if rules := [rule for rule in rules if _balanced(rule)]:
-        Validations.of(scope).acknowledge(*(Acknowledgment(id=_qualified(rule), reason=reason) for rule in rules))
+        _validations(scope).acknowledge(*(Acknowledgment(id=_qualified(rule), reason=reason) for rule in rules))
+
+
+def _validations(scope: IConstruct) -> Validations:
+    """Asked for once a construct: each question is a call into Node, and one construct answers several findings."""
+    if (found := _asked.get(scope)) is None:
+        found = _asked[scope] = Validations.of(scope)
+    return found
 
 
 def _qualified(rule: str) -> str:
@@ -91,6 +100,14 @@ def _balanced(rule: str) -> bool:
         elif character in _PAIRS and (not open_ or open_.pop() != _PAIRS[character]):
             return False
     return not open_
+
+
+def _resolved(scope: IConstruct, resources: Sequence[str]) -> Sequence[Any]:
+    """Tokens as CloudFormation will read them; what has none, and so needs no call into Node, as it is."""
+    if not any("${Token[" in each for each in resources):
+        return resources
+    resolved: Sequence[Any] = Stack.of(scope).resolve(resources)
+    return resolved
 
 
 def _flat(value: Any) -> str:

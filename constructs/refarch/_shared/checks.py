@@ -7,6 +7,9 @@ from typing import Any
 
 from aws_cdk import Token
 
+_MARK = "${Token["
+_TOKEN_NUMBERS_BELOW = -1e288  # numbers that stand for tokens begin at -1.88e289
+
 
 class InvalidPropsError(ValueError):
     """Props that cannot work. The message lists every problem: what was wrong, the value got, what is allowed."""
@@ -49,4 +52,16 @@ class Problems:
 
 def is_known(value: object) -> bool:
     """Whether `value` is a value now, not a token that is resolved at deployment."""
-    return not Token.is_unresolved(value)
+    return not _may_be_token(value) or not Token.is_unresolved(value)
+
+
+def _may_be_token(value: object) -> bool:
+    """Tokens that are written as text, a list or a number carry a mark; without it nobody has to ask Node.
+
+    Each question would be a call into another process, and most props are plain text and numbers.
+    """
+    if value is None or isinstance(value, str):
+        return value is not None and _MARK in value
+    if isinstance(value, (int, float)):
+        return value < _TOKEN_NUMBERS_BELOW
+    return not isinstance(value, (list, tuple)) or any(not isinstance(each, str) or "Token[" in each for each in value)

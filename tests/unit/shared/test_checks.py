@@ -39,3 +39,17 @@ def test_a_token_passes_every_check() -> None:
     problems.raise_any()
     assert not is_known(NUMBER)
     assert is_known(5)
+
+
+@pytest.mark.parametrize(
+    "value", [Token.as_string({"Ref": "P"}), f"a-{Token.as_string({'Ref': 'P'})}", NUMBER, Token.as_list({"Ref": "P"})]
+)
+def test_every_way_to_write_a_token_is_seen(value: object) -> None:
+    assert not is_known(value)
+
+
+@pytest.mark.parametrize("value", ["", "${Region}", "text", 0, -5, 1.5, True, None, [], ["a"], ("a", "b")])
+def test_plain_values_are_known_without_asking_node(value: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A question costs a call into another process, and stacks have a hundred such values."""
+    monkeypatch.setattr(Token, "is_unresolved", None)
+    assert is_known(value)
