@@ -12,6 +12,7 @@ from refarch.streaming.data_plane.clock import (
     choose_offset,
     first_segment,
     number_of,
+    start_at,
 )
 
 NOW = 1_800_000_000_000
@@ -43,6 +44,7 @@ def test_a_packager_starts_on_a_fragment_and_in_time(stamp: int, fragment: int, 
     assert start.stream_time % fragment == 0
     assert lead <= start.stream_time - stamp < lead + fragment
     assert start.number * fragment == start.stream_time + offset
+    assert start_at(start.number, offset, fragment) == start
 
 
 @given(stamps, fragments, st.integers(-1999, 1999))

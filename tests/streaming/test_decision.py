@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from refarch.streaming.data_plane.origin.decision import OwnView, PeerView, Verdict, decide
+from refarch.streaming.data_plane.origin.decision import OwnView, PeerView, Verdict, decide, gives_way
 
 LIMITS = {"late_after": 3.0, "end_after": 10.0}
 LIVE = OwnView(publishing=True, packaging=True, serving=True, listed=10, last=100, silent=1.0)
@@ -62,3 +62,18 @@ def test_two_that_serve_never_withhold_both_unless_both_see_a_better_one(one: Ow
     working = one.packaging and other.packaging and one.publishing and other.publishing
     if working and (one.listed == other.listed or one.last == other.last):
         assert verdicts != [Verdict.WITHHOLD, Verdict.WITHHOLD]
+
+
+@given(st.integers(-1, 1), st.integers(-1, 1))
+def test_of_two_that_start_at_once_exactly_one_gives_way(offsets: int, firsts: int) -> None:
+    one, other = (0, 100), (2000 * offsets, 100 + firsts)
+    answers = [
+        gives_way(*own, PeerView(offset=theirs[0], first=theirs[1]), 2000)
+        for own, theirs in ((one, other), (other, one))
+    ]
+    assert sum(answers) == (0 if one == other else 1)
+
+
+@pytest.mark.parametrize("peer", [None, NOBODY, PeerView(offset=0, first=500), PeerView(offset=90_000, first=101)])
+def test_nobody_gives_way_to_another_event(peer: PeerView | None) -> None:
+    assert not gives_way(0, 100, peer, 2000)

@@ -106,7 +106,7 @@ def test_both_origins_emit_the_same_playlists_and_bytes(site: Site) -> None:
     """In every rendition where they started together, in the passed-through one always."""
     wait_for("six segments", lambda: len(listed(site, "src")) >= 6)
     masters = [get(f"{site.base(who)}/hls/demo.m3u8")[1] for who in ("primary", "backup")]
-    assert masters[0] == masters[1]
+    assert not site.started_together() or masters[0] == masters[1]
     for rendition in ("src", "160") if site.started_together() else ("src",):
         ours, theirs = (served_files(Path(site.folder, who, "run"), "demo", rendition) for who in ("primary", "backup"))
         both = sorted(ours.keys() & theirs.keys())

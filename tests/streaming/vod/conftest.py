@@ -38,4 +38,4 @@ def short_film(vod_cloud: LocalCloud, tmp_path_factory: pytest.TempPathFactory) 
 @pytest.fixture(scope="session")
 def long_film(vod_cloud: LocalCloud, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Long enough to be killed in: its encoding takes seconds."""
-    return film(tmp_path_factory.mktemp("films") / "long.mp4", 90, size="640x320")
+    return film(tmp_path_factory.mktemp("films") / "long.mp4", 40, size="640x320")

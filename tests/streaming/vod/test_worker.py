@@ -128,9 +128,9 @@ def test_a_broken_file_goes_to_the_dead_letters_after_its_tries(
 
 def test_a_full_disk_publishes_nothing_and_loses_nothing(site: VodSite, short_film: Path) -> None:
     site.put("talk.mp4", short_film)
-    # Room for the source, and for no rendition of it.
+    # Room for the source, and for no rendition of it, which is one segment and larger.
     size = short_film.stat().st_size
-    worker = site.start(before=small_files(size + 1), retry_seconds=600)
+    worker = site.start(before=small_files(size + 1), retry_seconds=600, segment_seconds=10)
     until(lambda: worker.said("failed"), "it fails")
     worker.end()
     assert site.objects() == []

@@ -44,6 +44,11 @@ def first_segment(stamp: int, offset: int, fragment: int, lead: int) -> Start:
     return Start((stream_time + offset) // fragment, stream_time, offset % DAY)
 
 
+def start_at(number: int, offset: int, fragment: int) -> Start:
+    """The start with segment `number`, as an origin with this offset makes it."""
+    return Start(number, number * fragment - offset, offset % DAY)
+
+
 def number_of(pts: int, start: Start, fragment: int) -> tuple[int, int]:
     """A segment's number, from the MPEG-TS time stamp of its first picture, and how far (ms) it is off the grid.
 

@@ -25,6 +25,8 @@ class PeerView:
     listed: int = 0
     last: int | None = None
     offset: int | None = None
+    first: int | None = None
+    """The fragment its packager began with."""
     bandwidth: int = 0
 
 
@@ -38,6 +40,19 @@ class OwnView:
     listed: int
     last: int | None
     silent: float
+
+
+def gives_way(own_offset: int, own_first: int, peer: PeerView | None, fragment: int) -> bool:
+    """Whether a packager that has listed nothing yet starts again as the peer's started.
+
+    Both start at the same moment and cannot know of each other: then their offsets may differ by a fragment, and their
+    first fragments too. The larger offset counts, then the later start; never one that is far off (another event).
+    """
+    if peer is None or peer.offset is None or peer.first is None:
+        return False
+    ours, theirs = (own_offset, own_first), (peer.offset, peer.first)
+    near = abs(peer.offset - own_offset) <= 2 * fragment and abs(peer.first - own_first) <= 3
+    return near and theirs > ours
 
 
 def decide(own: OwnView, peer: PeerView | None, *, late_after: float, end_after: float) -> Verdict:

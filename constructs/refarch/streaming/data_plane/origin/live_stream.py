@@ -11,7 +11,7 @@ import time
 
 from refarch.streaming.data_plane import clock, ladder
 from refarch.streaming.data_plane.origin import statistics
-from refarch.streaming.data_plane.origin.decision import OwnView, PeerView, Verdict, decide
+from refarch.streaming.data_plane.origin.decision import OwnView, PeerView, Verdict, decide, gives_way
 from refarch.streaming.data_plane.origin.keys import APPLICATIONS
 from refarch.streaming.data_plane.origin.packager import Packager, Piece, Plan
 from refarch.streaming.data_plane.origin.peer import Peer
@@ -23,7 +23,7 @@ TICK = 0.1
 RETRY_SECONDS = 0.3
 LOST_SECONDS = 5.0
 """An encoder that came this long ago and that nginx does not know has left."""
-LONGEST_LEAD = 10_000
+SHORTEST_LEAD, LONGEST_LEAD = 1_300, 10_000
 
 
 class LiveStream(threading.Thread):
@@ -41,7 +41,7 @@ class LiveStream(threading.Thread):
         self._sessions, self._came_at = 0, 0.0
         self._publishing = threading.Event()
         self._packager: Packager | None = None
-        self._packaged_session = 0
+        self._packaged_session = self._gave_way = 0
         self._offset: int | None = None
         self._lead = settings.lead_ms
         self._phase = 0
@@ -69,6 +69,7 @@ class LiveStream(threading.Thread):
             listed=len(publication.numbers),
             last=publication.last,
             offset=self._offset,
+            first=self._packager.plan.start.number if self._packager is not None else None,
             bandwidth=publication.bandwidth,
         )
         return dict(vars(view))
@@ -114,16 +115,26 @@ class LiveStream(threading.Thread):
             if self._packaged_session != self._sessions or self._stalled(packager):
                 log("packager stopped", stream=self.key, stalled=self._stalled(packager))
                 packager.kill()
+            elif not self._publication.numbers and self._gave_way != self._sessions:
+                self._align(packager)
             return
         if self._publishing.is_set() and time.monotonic() >= self._not_before:
             self._not_before = time.monotonic() + RETRY_SECONDS
             self._start()
 
+    def _align(self, packager: Packager) -> None:
+        """Start again as the peer did, once a session, so that both agree on every number and byte."""
+        view = self._peer.view(self.key)
+        if gives_way(self._offset or 0, packager.plan.start.number, view, self._fragment):
+            self._gave_way = self._sessions
+            packager.kill()
+            self._start(view)
+
     def _stalled(self, packager: Packager) -> bool:
         patience = 3 * self._settings.fragment_seconds + self._lead / 1000 + self._settings.end_grace_seconds
         return min(self._publication.silent, time.monotonic() - packager.started) > patience
 
-    def _start(self) -> None:
+    def _start(self, like: PeerView | None = None) -> None:
         session = self._sessions
         known = statistics.fetch(self._port)
         if (self._application, self._stream) not in statistics.publishing(known):
@@ -140,6 +151,11 @@ class LiveStream(threading.Thread):
         wall = round(time.time() * 1000)
         self._offset = clock.choose_offset(wall, found.stamp, self._fragment, [self._offset, view.offset])
         start = clock.first_segment(found.stamp, self._offset, self._fragment, self._lead)
+        if like is not None and like.first is not None and like.offset is not None:
+            self._offset = like.offset
+            theirs = clock.start_at(like.first, like.offset, self._fragment)
+            late = theirs.stream_time < found.stamp + SHORTEST_LEAD
+            start = clock.first_segment(found.stamp, like.offset, self._fragment, self._lead) if late else theirs
         if self._settings.packager == "rtmp-loopback":
             start = clock.Start(start.number, start.stream_time, 0)
         rungs = ladder.parse_rungs(self._settings.rungs) if self._application == "live" else ()
