@@ -133,6 +133,22 @@ NAMES = {
     "boundary of permissions": PrivateName(_POLICIES, "_permissions_boundary", ("store", "name", "account_id")),
     "judgement of policies": PrivateName(_POLICIES, "evaluate", ("ctx", "policies", "limits")),
     "judgement of a resource policy": PrivateName(_POLICIES, "evaluate_resource_policy", ("doc", "ctx", "service")),
+    "key of a request": PrivateName("ministack.core.router", "extract_access_key_id", ("headers", "query_params")),
+    "action of a request": PrivateName(
+        "ministack.core.iam_actions",
+        "extract_iam_action",
+        ("service", "method", "path", "headers", "body", "query_params"),
+    ),
+    "judgement of a request": PrivateName(
+        _POLICIES, "enforce", ("access_key_id", "iam_action", "service", "region", "resource_arn", "service_context")
+    ),
+    "words of a denial": PrivateName(
+        "ministack.core.iam_actions", "identity_denial_message", ("action", "principal_arn", "resource")
+    ),
+    "answer to a denied request": PrivateName(
+        "ministack.core.iam_actions", "access_denied_response", ("service", "action", "principal_arn", "request_id")
+    ),
+    "instance profiles": PrivateName("ministack.services.iam", "_instance_profiles"),
     "tags of a request": PrivateName(
         "ministack.core.iam_actions", "request_tag_context", ("service", "iam_action", "body", "params")
     ),

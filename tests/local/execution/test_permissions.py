@@ -109,3 +109,34 @@ def test_a_child_of_a_distributed_map_acts_with_its_machines_role(strict: Any, u
     found = states.describe_execution(executionArn=execution)
     assert found["status"] == "SUCCEEDED", found
     assert [one["Status"] for one in json.loads(found["output"])] == ["SUCCEEDED", "SUCCEEDED"]
+
+
+def test_who_runs_a_task_for_another_must_be_allowed_to_pass_its_role(strict: Any, until: Any) -> None:
+    """A state machine's role and a rule's role hand the registered task role to ECS."""
+    ecs, states, events = (strict.cloud.client(name) for name in ("ecs", "stepfunctions", "events"))
+    name, passed = strict.name("task"), role(strict, "ecs-tasks.amazonaws.com")
+    cluster = ecs.create_cluster(clusterName=name)["cluster"]["clusterArn"]
+    containers = [{"name": "main", "image": "team/tool:1", "memory": 64, "command": ["true"]}]
+    made = ecs.register_task_definition(
+        family=name, taskRoleArn=passed, containerDefinitions=containers, cpu="256", memory="512",
+        networkMode="awsvpc", requiresCompatibilities=["FARGATE"],
+    )  # fmt: skip
+    definition = made["taskDefinition"]["taskDefinitionArn"]
+    arguments = {"Cluster": cluster, "TaskDefinition": definition, "LaunchType": "FARGATE"}
+    task = {"Type": "Task", "Resource": "arn:aws:states:::ecs:runTask", "Parameters": arguments, "End": True}
+    text = json.dumps({"StartAt": "A", "States": {"A": task}})
+    to_ecs = {"Condition": {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}}}
+    runs = allow("*", "ecs:RunTask")
+    for statements, status in (([runs], "FAILED"), ([runs, allow(passed, "iam:PassRole") | to_ecs], "SUCCEEDED")):
+        arn = role(strict, "states.amazonaws.com", *statements)
+        machine = states.create_state_machine(name=strict.name("machine"), roleArn=arn, definition=text)
+        execution = states.start_execution(stateMachineArn=machine["stateMachineArn"])["executionArn"]
+        until(lambda one=execution: states.describe_execution(executionArn=one)["status"] != "RUNNING", 20)
+        found = states.describe_execution(executionArn=execution)
+        assert (found["status"], "iam:PassRole on resource" in found.get("cause", "")) == (status, status == "FAILED")
+    target = {"Id": "1", "Arn": cluster, "RoleArn": role(strict, "events.amazonaws.com", runs)}
+    events.put_rule(Name=name, EventPattern=json.dumps({"source": [name]}))
+    events.put_targets(Rule=name, Targets=[target | {"EcsParameters": {"TaskDefinitionArn": definition}}])
+    events.put_events(Entries=[{"Source": name, "DetailType": "d", "Detail": "{}"}])
+    log = strict.cloud.folder.log_file
+    until(lambda: f"of the rule {name} was not reached: User" in log.read_text())

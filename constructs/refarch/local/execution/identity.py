@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
+from typing import Any
 
 from refarch.local import adapter
 from refarch.local.environment import ACCOUNT, USER
 from refarch.local.execution.clients import client
-from refarch.local.functions import grants
+from refarch.local.functions import grants, passed_roles
 
 logger = logging.getLogger("refarch.local")
 
@@ -38,11 +40,22 @@ def role_of_profile(profile: str | None, region: str) -> str | None:
     return str(roles[0]["Arn"]) if roles else None
 
 
-def may(role: str, action: str, resource: str) -> bool:
-    """Whether the role may do it, when permissions are enforced; always true when they are not."""
+def may(role: str, action: str, resource: str, keys: Mapping[str, str] | None = None) -> bool:
+    """Whether the role may do it, when permissions are enforced; always true when they are not.
+
+    `keys`: condition keys beside the resource.
+    """
     if not adapter.read("permissions are enforced"):
         return True
-    return bool(role) and grants.role_allows(role, action, resource)
+    return bool(role) and grants.role_allows(role, action, resource, keys=keys)
+
+
+def role_not_passed(role: str, request: Mapping[str, Any], definition: Mapping[str, Any]) -> str | None:
+    """The first role of a RunTask request, or of its task definition, that `role` may not hand to ECS."""
+    for passed in passed_roles.of_request("ecs:RunTask", request, lambda reference: definition):
+        if not may(role, "iam:PassRole", passed.reference, {"iam:PassedToService": passed.to}):
+            return passed.reference
+    return None
 
 
 def _account(role: str) -> str:

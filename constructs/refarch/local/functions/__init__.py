@@ -20,6 +20,7 @@ def install(context: Context) -> None:
         front_door_permissions,
         gateway_templates,
         map_runs,
+        pass_role_permissions,
         request_validators,
         workers,
         workflow_permissions,
@@ -37,3 +38,4 @@ def install(context: Context) -> None:
         workflow_permissions.install()
         delivery_permissions.install()
         front_door_permissions.install()
+        pass_role_permissions.install()

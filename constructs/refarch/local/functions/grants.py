@@ -11,16 +11,24 @@ from typing import Any
 from refarch.local import adapter
 
 
-def role_allows(role: str, action: str, resource: str | None, tags: Mapping[str, str] | None = None) -> bool:
+def role_allows(
+    role: str,
+    action: str,
+    resource: str | None,
+    tags: Mapping[str, str] | None = None,
+    keys: Mapping[str, str] | None = None,
+) -> bool:
     """Whether the role may do it. `None` as the resource: on any at all (what is called cannot be told here).
 
-    `tags`: those of the resource, for conditions on them.
+    `tags`: those of the resource, for conditions on them. `keys`: other condition keys, such as `iam:PassedToService`.
     """
     name, account = role.rsplit("/", 1)[-1], role.split(":")[4]
     policies = adapter.read("policies of a role")(name, account)
     limits = adapter.read("boundary of permissions")(adapter.read("roles"), name, account)
     candidates = [resource] if resource else _named_resources(policies)
-    return any(_judged(role, account, action, each, policies, limits, tags or {}) for each in candidates)
+    known = {name.lower(): value for name, value in (keys or {}).items()}
+    known |= {f"aws:resourcetag/{key}".lower(): value for key, value in (tags or {}).items()}
+    return any(_judged(role, account, action, each, policies, limits, known) for each in candidates)
 
 
 def denial(role: str, action: str, resource: str | None) -> str:
@@ -72,7 +80,7 @@ def _named_resources(policies: list[Any]) -> list[str]:
 
 
 def _judged(
-    role: str, account: str, action: str, resource: str, policies: Any, limits: Any, tags: Mapping[str, str]
+    role: str, account: str, action: str, resource: str, policies: Any, limits: Any, keys: Mapping[str, str]
 ) -> bool:
     name = role.rsplit("/", 1)[-1]
     context = adapter.read("context of a judgement")(
@@ -82,6 +90,6 @@ def _judged(
         action=action,
         resource_arn=resource,
         region="",
-        service_context={f"aws:resourcetag/{key}".lower(): value for key, value in tags.items()},
+        service_context=dict(keys),
     )
     return bool(adapter.read("judgement of policies")(context, policies, *limits).decision == "Allow")

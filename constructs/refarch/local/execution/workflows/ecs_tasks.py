@@ -6,9 +6,11 @@ import time
 from typing import Any
 
 from refarch.local import adapter
+from refarch.local.execution import identity
 from refarch.local.execution.clients import client
 from refarch.local.execution.shapes import camel, pascal
 from refarch.local.execution.workflows.states import TaskState, Work, current, failure
+from refarch.local.functions import grants
 
 RESOURCE = "arn:aws:states:::ecs:runTask"
 LOOK = 0.1  # real seconds between two looks at the task
@@ -57,9 +59,12 @@ def succeeded(task: dict[str, Any]) -> bool:
 def _call(state: TaskState, request: dict[str, Any]) -> dict[str, Any]:
     from botocore.exceptions import ClientError, ParamValidationError
 
-    definition = _definition_arn(state, request)
+    definition = _definition(state, request)
     if definition:
-        state.require("ECS", "AmazonECSException", "ecs:RunTask", definition)
+        state.require("ECS", "AmazonECSException", "ecs:RunTask", definition["taskDefinitionArn"])
+        not_passed = identity.role_not_passed(state.role, request, definition)
+        if not_passed:
+            raise failure("ECS.AccessDeniedException", grants.denial(state.role, "iam:PassRole", not_passed))
     try:
         return client("ecs", state.region).run_task(**request)  # type: ignore[no-any-return]
     except ParamValidationError as error:
@@ -69,17 +74,17 @@ def _call(state: TaskState, request: dict[str, Any]) -> dict[str, Any]:
         raise failure(f"ECS.{code if code in MODELLED else 'AmazonECSException'}", str(error)) from None
 
 
-def _definition_arn(state: TaskState, request: dict[str, Any]) -> str | None:
-    """The ARN that RunTask is authorized on; None when nothing is enforced or there is no such definition."""
+def _definition(state: TaskState, request: dict[str, Any]) -> dict[str, Any]:
+    """What RunTask is authorized on; empty when nothing is enforced or there is no such definition."""
     from botocore.exceptions import ClientError
 
     if not adapter.read("permissions are enforced"):
-        return None
+        return {}
     try:
         found = client("ecs", state.region).describe_task_definition(taskDefinition=request.get("taskDefinition", ""))
     except ClientError:
-        return None
-    return str(found["taskDefinition"]["taskDefinitionArn"])
+        return {}
+    return dict(found["taskDefinition"])
 
 
 def _wait(state: TaskState, cluster: str, arn: str) -> dict[str, Any]:

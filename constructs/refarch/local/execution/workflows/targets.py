@@ -75,7 +75,15 @@ def _permitted(target: Mapping[str, Any], request: dict[str, Any], resource: str
     role, action = str(target.get("RoleArn") or ""), ACTIONS[service_of(target)]
     if role and not identity.may(role, action, str(request[resource])):
         raise PermissionError(grants.denial(role, action, str(request[resource])))
+    passes = service_of(target) == "ecs" and role
+    not_passed = passes and identity.role_not_passed(role, request, _definition(str(request[resource])))
+    if not_passed:
+        raise PermissionError(grants.denial(role, "iam:PassRole", not_passed))
     return request
+
+
+def _definition(reference: str) -> Mapping[str, Any]:
+    return adapter.read("ECS task definitions").get(adapter.read("key of a task definition")(reference)) or {}
 
 
 def job_request(target: Mapping[str, Any], rule: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
