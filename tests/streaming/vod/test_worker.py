@@ -10,7 +10,7 @@ import pytest
 
 from refarch.streaming import hls_rules
 from refarch.streaming.vod import names
-from rehearsals.vod_processes import VodSite, seconds_of, small_files, until
+from rehearsals.vod_processes import VodSite, film, seconds_of, small_files, until
 
 MASTER = names.master_key("talk")
 
@@ -126,11 +126,12 @@ def test_a_broken_file_goes_to_the_dead_letters_after_its_tries(
     assert [each["tries"] for each in worker.events() if each["event"] == "failed"] == [1, 2]
 
 
-def test_a_full_disk_publishes_nothing_and_loses_nothing(site: VodSite, short_film: Path) -> None:
-    site.put("talk.mp4", short_film)
+def test_a_full_disk_publishes_nothing_and_loses_nothing(site: VodSite, tmp_path: Path) -> None:
+    coarse = film(tmp_path / "coarse.mp4", 3, quality=51, silent=True)
+    site.put("talk.mp4", coarse)
     # Room for the source, and for no rendition of it, which is one segment and larger.
-    size = short_film.stat().st_size
-    worker = site.start(before=small_files(size + 1), retry_seconds=600, segment_seconds=10)
+    limit = small_files(coarse.stat().st_size + 1)
+    worker = site.start(before=limit, retry_seconds=600, segment_seconds=10)
     until(lambda: worker.said("failed"), "it fails")
     worker.end()
     assert site.objects() == []
