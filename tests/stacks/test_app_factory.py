@@ -72,27 +72,6 @@ def test_names_of_the_catalogue_are_unique_and_have_their_rooms() -> None:
         assert each.source
 
 
-def build(folder: Path, *patterns: str) -> dict[str, bytes]:
-    """Every file of the cloud assembly, by its name."""
-    build_app(patterns, outdir=str(folder)).synth()
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-
-
-def test_a_stack_built_alone_is_the_same_to_the_byte(catalogue: list[str], tmp_path: Path) -> None:
-    """Otherwise `cdk deploy -e X` and `cdk deploy --all` would undo each other."""
-    together, alone = build(tmp_path / "together", "MapReduce", "EcsSpot"), build(tmp_path / "alone", "MapReduce")
-    own = [name for name in alone if name.startswith(("MapReduce.", "asset."))]
-    assert {"MapReduce.template.json", "MapReduce.assets.json"} < set(own)
-    assert {name: alone[name] for name in own} == {name: together[name] for name in own}
-    assert "EcsSpot.template.json" in together
-
-
-def test_two_syntheses_differ_in_no_byte(tmp_path: Path) -> None:
-    first, second = build(tmp_path / "first"), build(tmp_path / "second")
-    assert [name for name in first if first[name] != second.get(name)] == []
-    assert set(first) == set(second)
-
-
 def test_a_setting_reaches_the_template_and_its_limits_are_those_of_the_construct(tmp_path: Path) -> None:
     context = {"MapReduce.memory_mb": "512", "MapReduce.job_retention_days": "7"}
     build_app(context=context, outdir=str(tmp_path)).synth()
