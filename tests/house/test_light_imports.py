@@ -16,7 +16,18 @@ def python(code: str) -> str:
     return result.stdout.splitlines()[-1]
 
 
-@pytest.mark.parametrize("module", ["refarch", "refarch_lambdas", "refarch.cli", "refarch.local", "refarch.streaming", "stacks.catalogue"])
+@pytest.mark.parametrize(
+    "module",
+    [
+        "refarch",
+        "refarch_lambdas",
+        "refarch.cli",
+        "refarch.local",
+        "refarch.streaming",
+        "refarch.fast",
+        "stacks.catalogue",
+    ],
+)
 def test_an_import_loads_no_cdk(module: str) -> None:
     assert python(f"import {module}; {REPORT}") == "[]"
 
