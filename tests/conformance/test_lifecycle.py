@@ -67,7 +67,7 @@ def test_diff_names_only_changes(changing: World) -> None:
     assert "Pointing" not in changing.cdk("diff", "Changing2").stdout
 
 
-@behaviour(GROUP, fails="the emulator's generated names do not change, so the old table is deleted before the new one")
+@behaviour(GROUP)
 def test_replacement_of_a_table(changing: World) -> None:
     """A table whose key changes is replaced, too.
 

@@ -119,10 +119,11 @@ def test_resources_are_deleted_in_the_reverse_order(stacks: Any) -> None:
 def test_a_change_set_says_what_is_replaced(stacks: Any) -> None:
     stack = stacks.create({"Files": files(StorageCapacity=1200)})
     changes = {}
-    for name, properties in {
+    versions: dict[str, dict[str, Any]] = {
         "place": {"StorageCapacity": 2400},
         "anew": {"StorageCapacity": 1200, "KmsKeyId": "k"},
-    }.items():
+    }
+    for name, properties in versions.items():
         stacks.cloudformation.create_change_set(
             StackName=stack, ChangeSetName=name, TemplateBody=json.dumps({"Resources": {"Files": files(**properties)}})
         )
@@ -140,11 +141,74 @@ def test_describing_shows_recorded_resources_like_any_other(stacks: Any) -> None
 
 
 def test_drift_of_a_recorded_resource_is_checked(stacks: Any) -> None:
-    stack = stacks.create({"Files": files(), "Address": {"Type": "AWS::EC2::EIP"}})
+    theme = {"Type": "AWS::AmplifyUIBuilder::Theme", "Properties": {"Name": "plain", "Values": []}}
+    stack = stacks.create({"Theme": theme, "Address": {"Type": "AWS::EC2::EIP"}})
     detection = stacks.cloudformation.detect_stack_drift(StackName=stack)["StackDriftDetectionId"]
     done = stacks.cloudformation.describe_stack_drift_detection_status(StackDriftDetectionId=detection)
     assert done["StackDriftStatus"] == "IN_SYNC"
     drifts = stacks.cloudformation.describe_stack_resource_drifts(StackName=stack)["StackResourceDrifts"]
     found = {one["LogicalResourceId"]: one["StackResourceDriftStatus"] for one in drifts}
-    assert found["Files"] == "IN_SYNC"
+    assert found["Theme"] == "IN_SYNC"
     assert found.get("Address", "NOT_CHECKED") == "NOT_CHECKED"
+
+
+def table(key: str, kind: str = "Table", **policies: str) -> dict[str, Any]:
+    properties: dict[str, Any] = {
+        "AttributeDefinitions": [{"AttributeName": key, "AttributeType": "S"}],
+        "KeySchema": [{"AttributeName": key, "KeyType": "HASH"}],
+        "BillingMode": "PAY_PER_REQUEST",
+    }
+    if kind == "GlobalTable":
+        properties["Replicas"] = [{"Region": "us-east-1"}]
+    return {"Type": f"AWS::DynamoDB::{kind}", "Properties": properties, **policies}
+
+
+@pytest.mark.parametrize("kind", ["Table", "GlobalTable"])
+def test_a_table_with_another_key_is_made_before_the_old_one_goes(stacks: Any, kind: str) -> None:
+    dynamodb, failing = stacks.bench.cloud.client("dynamodb"), {"Type": "AWS::SQS::Queue"}
+
+    def broken(key: str) -> dict[str, Any]:
+        """Fails after the table is replaced."""
+        late = {"Type": "AWS::SQS::Queue", "DependsOn": "Table", "Properties": {"DelaySeconds": 5000}}
+        return {"Table": table(key, kind), "Late": late}
+
+    stack = stacks.create({"Table": table("id", kind), "Late": failing})
+    first = stacks.ids(stack)["Table"]
+    dynamodb.put_item(TableName=first, Item={"id": {"S": "kept"}})
+    retagged = table("id", kind)
+    retagged["Properties"]["SSESpecification"] = {"SSEEnabled": True}
+    assert stacks.update(stack, {"Table": retagged, "Late": failing}) == "UPDATE_COMPLETE", stacks.failures(stack)
+    assert stacks.ids(stack)["Table"] == first  # in place, with what is in it
+    assert dynamodb.scan(TableName=first)["Count"] == 1
+    assert stacks.update(stack, broken("other")) == "UPDATE_ROLLBACK_COMPLETE"
+    assert stacks.ids(stack)["Table"] == first
+    assert dynamodb.scan(TableName=first)["Count"] == 1
+    assert [one for one in dynamodb.list_tables()["TableNames"] if one.startswith(stack)] == [first]
+    assert stacks.update(stack, {"Table": table("other", kind), "Late": failing}) == "UPDATE_COMPLETE"
+    second = stacks.ids(stack)["Table"]
+    assert dynamodb.describe_table(TableName=second)["Table"]["KeySchema"][0]["AttributeName"] == "other"
+    assert [one for one in dynamodb.list_tables()["TableNames"] if one.startswith(stack)] == [second]
+    retained = table("third", kind, UpdateReplacePolicy="Retain")
+    assert stacks.update(stack, {"Table": retained, "Late": failing}) == "UPDATE_COMPLETE"
+    assert len([one for one in dynamodb.list_tables()["TableNames"] if one.startswith(stack)]) == 2
+    dynamodb.delete_table(TableName=second)
+
+
+def test_a_service_that_moves_to_another_cluster_is_made_there(stacks: Any) -> None:
+    def service(cluster: str) -> dict[str, Any]:
+        containers = [{"Name": "c", "Image": "i", "Memory": 64}]
+        made = {"Cluster": {"Ref": cluster}, "TaskDefinition": {"Ref": "Work"}, "DesiredCount": 0}
+        return {
+            "One": {"Type": "AWS::ECS::Cluster"},
+            "Two": {"Type": "AWS::ECS::Cluster"},
+            "Work": {"Type": "AWS::ECS::TaskDefinition", "Properties": {"ContainerDefinitions": containers}},
+            "Service": {"Type": "AWS::ECS::Service", "Properties": made},
+        }
+
+    ecs = stacks.bench.cloud.client("ecs")
+    stack = stacks.create(service("One"))
+    assert stacks.update(stack, service("Two")) == "UPDATE_COMPLETE", stacks.failures(stack)
+    ids = stacks.ids(stack)
+    assert ecs.list_services(cluster=ids["Two"])["serviceArns"] == [ids["Service"]]
+    left = ecs.list_services(cluster=ids["One"])["serviceArns"]
+    assert not left or ecs.describe_services(cluster=ids["One"], services=left)["services"][0]["status"] != "ACTIVE"

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from refarch.local import adapter
-from refarch.local.resources import records, schemas
+from refarch.local.resources import records, replacements, schemas
 from refarch.local.resources.api_backed import BACKED, OVERRIDDEN, PLACEHOLDERS
 from refarch.local.resources.attributes import Birth, attributes
 from refarch.local.resources.completions import COMPLETIONS
@@ -164,7 +164,10 @@ def _checked_update(name: str, update: Callable[..., Any], *, named: bool) -> Ca
     ) -> Any:
         _check(name, logical_id or identifier, new)
         more = (logical_id,) if named else ()
-        made = update(identifier, old, new, stack, *more)
+        if replacements.replaced(name, old, new):
+            made = adapter.read("replace resource")(name, identifier, old, new, stack, logical_id)
+        else:
+            made = update(identifier, *replacements.named(name, identifier, old, new), stack, *more)
         _complete(name, made[0], old if made[0] == identifier else {}, new)
         return _completed(name, logical_id or identifier, new, stack, made)
 
