@@ -12,6 +12,7 @@ from refarch.local.repairs import (
     message_batches,
     named_resources,
     notified_functions,
+    secret_identities,
     stack_operations,
     worker_failures,
 )
@@ -27,3 +28,4 @@ def install_all(async_slots: int, endpoint_url: str) -> None:
     stack_operations.install()
     log_streams.install()
     named_resources.install()
+    secret_identities.install()
