@@ -38,4 +38,25 @@ CATALOGUE = (
         purpose="Takes Spot instances that you already have out of service before they are taken away",
         source="Taking Advantage of Amazon EC2 Spot Instance Interruption Notices (AWS Compute Blog, 2018)",
     ),
+    Architecture(
+        name="Genomics",
+        module="genomics",
+        stack_class="GenomicsStack",
+        purpose="Genomes from reads to annotated variants, by Batch jobs on Spot that fail when they fail",
+        source="Building High-Throughput Genomics Batch Workflows on AWS, parts 1 to 4 (AWS Compute Blog, 2017)",
+    ),
+    Architecture(
+        name="Lamp",
+        module="lamp",
+        stack_class="LampStack",
+        purpose="WordPress on one Arm server, safe from the first minute, with data that outlive it",
+        source="Getting started with the A1 instance (AWS Compute Blog, 2019)",
+    ),
+    Architecture(
+        name="GravitonMigration",
+        module="graviton_migration",
+        stack_class="GravitonMigrationStack",
+        purpose="The same service on x86 and on Arm, and traffic that moves over step by step, or back",
+        source="Best Practices for Porting Applications to the EC2 A1 Instance Type (AWS Compute Blog, 2019)",
+    ),
 )

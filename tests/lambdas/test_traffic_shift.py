@@ -102,8 +102,8 @@ def test_without_data_the_move_holds_then_bakes_anew_or_goes_back() -> None:
 
 @pytest.mark.parametrize("steps", [(), (50,), (0, 100), (50, 50, 100), (100, 50), (10, 110)])
 def test_every_problem_of_a_plan_is_told(steps: tuple[int, ...]) -> None:
-    problems = Plan(steps=steps, bake_seconds=0, missing_data="guess", patience_seconds=-1).problems()
-    assert [each.split(" is ")[0] for each in problems] == ["steps", "bake_seconds", "missing_data", "patience_seconds"]
+    problems = Plan(steps=steps, bake_seconds=0, missing_data="guess", patience_seconds=-1).wrong()
+    assert [name for name, _, _ in problems] == ["steps", "bake_seconds", "missing_data", "patience_seconds"]
 
 
 @given(st.lists(st.tuples(st.sampled_from([OK, ALARM, NO_DATA]), st.integers(1, 2000)), max_size=60))
@@ -267,7 +267,7 @@ def test_records_change_together_and_keep_everything_else(bench: Bench) -> None:
         record["ResourceRecords"] = [{"Value": f"{identifier}.example.org"}]
         change = {"Action": "CREATE", "ResourceRecordSet": record}
         route53.change_resource_record_sets(HostedZoneId=zone, ChangeBatch={"Changes": [change]})
-    records = Records(route53, zone=zone, name="WWW.example.org", kind="CNAME", old="blue", new="green")
+    records = Records(route53, zone=zone, name="WWW.example.org", record_type="CNAME", old="blue", new="green")
     assert records.read() == 0
     records.write(10)
     assert records.read() == 10

@@ -9,17 +9,39 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from refarch.web.container_host import ContainerHost as ContainerHost
+    from refarch.web.container_host import ContainerHostProps as ContainerHostProps
     from refarch.web.lamp_server import LampServer as LampServer
     from refarch.web.lamp_server_props import LampServerProps as LampServerProps
+    from refarch.web.traffic_shift import TrafficShift as TrafficShift
+    from refarch.web.traffic_shift_backends import ListenerBackend as ListenerBackend
+    from refarch.web.traffic_shift_backends import RecordsBackend as RecordsBackend
+    from refarch.web.traffic_shift_props import TrafficShiftProps as TrafficShiftProps
     from refarch.web.wordpress_release import WordPressRelease as WordPressRelease
 
 _MODULES = {
+    "ContainerHost": "container_host",
+    "ContainerHostProps": "container_host",
     "LampServer": "lamp_server",
     "LampServerProps": "lamp_server_props",
+    "ListenerBackend": "traffic_shift_backends",
+    "RecordsBackend": "traffic_shift_backends",
+    "TrafficShift": "traffic_shift",
+    "TrafficShiftProps": "traffic_shift_props",
     "WordPressRelease": "wordpress_release",
 }
 
-__all__ = ["LampServer", "LampServerProps", "WordPressRelease"]
+__all__ = [
+    "ContainerHost",
+    "ContainerHostProps",
+    "LampServer",
+    "LampServerProps",
+    "ListenerBackend",
+    "RecordsBackend",
+    "TrafficShift",
+    "TrafficShiftProps",
+    "WordPressRelease",
+]
 
 
 def __getattr__(name: str) -> Any:

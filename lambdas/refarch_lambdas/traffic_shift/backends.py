@@ -32,7 +32,7 @@ class Records:
     client: Any
     zone: str
     name: str
-    kind: str
+    record_type: str
     old: str
     new: str
 
@@ -52,15 +52,17 @@ class Records:
     def _find(self) -> dict[str, dict[str, Any]]:
         name = self.name.rstrip(".").lower() + "."
         answer = self.client.list_resource_record_sets(
-            HostedZoneId=self.zone, StartRecordName=name, StartRecordType=self.kind
+            HostedZoneId=self.zone, StartRecordName=name, StartRecordType=self.record_type
         )
         found = {
             each["SetIdentifier"]: each
             for each in answer["ResourceRecordSets"]
-            if each["Name"].lower() == name and each["Type"] == self.kind and "Weight" in each
+            if each["Name"].lower() == name and each["Type"] == self.record_type and "Weight" in each
         }
         if not found.keys() >= {self.old, self.new}:
-            raise NotWeightedError(f"{self.kind} {name} of zone {self.zone} has the weighted records {sorted(found)}")
+            raise NotWeightedError(
+                f"{self.record_type} {name} of zone {self.zone} has the weighted records {sorted(found)}"
+            )
         return found
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 IDLE, SHIFTING, DONE, ROLLED_BACK = "idle", "shifting", "done", "rolled_back"
 PHASES = (IDLE, SHIFTING, DONE, ROLLED_BACK)
@@ -31,17 +32,17 @@ class Plan:
     missing_data: str = HOLD
     patience_seconds: float = 1800
 
-    def problems(self) -> list[str]:
-        """Everything that is wrong with the plan."""
-        rising = all(low < high for low, high in zip(self.steps, self.steps[1:], strict=False))
-        fits = bool(self.steps) and rising and self.steps[0] > 0 and self.steps[-1] == 100
+    def wrong(self) -> list[tuple[str, object, str]]:
+        """(name, value, allowed) of everything that cannot be."""
+        fits = bool(self.steps) and self.steps[0] > 0 and self.steps[-1] == 100
+        rising = all(low < high for low, high in pairwise(self.steps))
         checks = (
-            (fits, "steps", list(self.steps), "percentages above 0, each higher than the last, ending in 100"),
+            (fits and rising, "steps", list(self.steps), "percentages above 0, each higher than the last, 100 at last"),
             (self.bake_seconds >= 1, "bake_seconds", self.bake_seconds, "1 or more"),
             (self.missing_data in MISSING_DATA, "missing_data", self.missing_data, ", ".join(MISSING_DATA)),
             (self.patience_seconds >= 0, "patience_seconds", self.patience_seconds, "0 or more"),
         )
-        return [f"{name} is {value!r}, allowed: {allowed}" for holds, name, value, allowed in checks if not holds]
+        return [(name, value, allowed) for holds, name, value, allowed in checks if not holds]
 
 
 @dataclass(frozen=True, kw_only=True)

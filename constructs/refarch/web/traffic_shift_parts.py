@@ -1,0 +1,93 @@
+"""The resources of a `TrafficShift`: its state, its role, its alarm."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from aws_cdk import Duration, RemovalPolicy, Stack
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_sns as sns
+from constructs import Construct
+
+from refarch._shared.acknowledge import acknowledge
+
+_UNBOUND = (
+    "DescribeAlarms sees composite alarms only with every resource, and DescribeListeners knows none; both only read "
+    "states and weights"
+)
+
+
+def table(scope: Construct, id: str, removal: RemovalPolicy) -> dynamodb.Table:
+    """One item: where the move is."""
+    return dynamodb.Table(
+        scope,
+        id,
+        partition_key=dynamodb.Attribute(name="id", type=dynamodb.AttributeType.STRING),
+        billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
+        encryption=dynamodb.TableEncryption.AWS_MANAGED,
+        point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
+            point_in_time_recovery_enabled=True
+        ),
+        deletion_protection=removal != RemovalPolicy.DESTROY,
+        removal_policy=removal,
+    )
+
+
+def role(
+    scope: Construct,
+    id: str,
+    log_group: logs.ILogGroup,
+    state: dynamodb.ITable,
+    topic: sns.ITopic,
+    backend: Sequence[iam.PolicyStatement],
+) -> iam.Role:
+    """What the function may do, written out."""
+    made = iam.Role(scope, id, assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+    own = (
+        # The streams of the group are named by Lambda.
+        ("WriteOwnLogs", ["logs:CreateLogStream", "logs:PutLogEvents"], f"{log_group.log_group_arn}"),
+        ("KeepState", ["dynamodb:GetItem", "dynamodb:PutItem"], state.table_arn),
+        ("ReadAlarms", ["cloudwatch:DescribeAlarms"], "*"),
+        ("Tell", ["sns:Publish"], topic.topic_arn),
+    )
+    for sid, actions, resource in own:
+        made.add_to_policy(iam.PolicyStatement(sid=sid, actions=actions, resources=[resource]))
+    for statement in backend:
+        made.add_to_policy(statement)
+    if topic.master_key is not None:
+        topic.master_key.grant(made, "kms:Decrypt", "kms:GenerateDataKey")
+    for rule in ("AwsSolutions-IAM5[Resource::*]", "Gates::IAM-RESOURCE-WILDCARD"):
+        acknowledge(made, rule, _UNBOUND)
+    return made
+
+
+def failed(scope: Construct, function: lambda_.IFunction) -> cloudwatch.Alarm:
+    """Three minutes without a turn that ended well: a move is not watched."""
+    return cloudwatch.Alarm(
+        scope,
+        "NotWatched",
+        metric=function.metric_errors(period=Duration.minutes(1)),
+        threshold=1,
+        evaluation_periods=3,
+        comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+        treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+        alarm_description="The function of a traffic shift fails: nobody watches the move",
+    )
+
+
+def let_alarms_publish(scope: Construct, topic: sns.ITopic) -> None:
+    """A topic with a policy of its own (TLS only, say) lacks the default one, which lets alarms publish."""
+    stack = Stack.of(scope)
+    topic.add_to_resource_policy(
+        iam.PolicyStatement(
+            sid="AlarmsOfThisAccount",
+            actions=["sns:Publish"],
+            principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
+            resources=[topic.topic_arn],
+            conditions={"StringEquals": {"aws:SourceAccount": stack.account}},
+        )
+    )
