@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from refarch.local import LocalCloud
-from refarch.local.repairs.secret_identities import name_of
+from refarch.local.repairs.secret_identities import generated, name_of
 
 
 @pytest.fixture(scope="module")
@@ -44,3 +45,35 @@ def test_the_reference_is_the_arn_through_update_and_deletion(cloud: LocalCloud)
 def test_the_name_is_read_back_from_the_arn(name: str) -> None:
     assert name_of(f"arn:aws:secretsmanager:us-east-1:000000000000:secret:{name}-1a2b3c") == name
     assert name_of(name) == name
+
+
+@pytest.mark.parametrize(
+    ("asked", "pattern"),
+    [
+        ({}, r"[!-~]{32}"),
+        ({"ExcludePunctuation": True, "PasswordLength": 20}, r"[A-Za-z0-9]{20}"),
+        ({"ExcludePunctuation": "true", "ExcludeUppercase": "true", "ExcludeCharacters": "abc"}, r"[d-z0-9]{32}"),
+        ({"ExcludeLowercase": True, "ExcludeUppercase": True, "ExcludePunctuation": True}, r"[0-9]{32}"),
+    ],
+)
+def test_what_is_generated_keeps_to_what_was_asked_for(asked: dict[str, Any], pattern: str) -> None:
+    for _ in range(50):
+        assert re.fullmatch(pattern, generated(asked))
+
+
+def test_each_kind_is_there_once_at_least_unless_told_not_to() -> None:
+    kinds = (str.islower, str.isupper, str.isdigit)
+    assert all(any(map(kind, generated({"PasswordLength": 4}))) for kind in kinds for _ in range(50))
+    assert len(generated({"PasswordLength": 4, "RequireEachIncludedType": False})) == 4
+
+
+def test_a_template_takes_the_text_in(cloud: LocalCloud) -> None:
+    asked = {"SecretStringTemplate": '{"username":"admin"}', "GenerateStringKey": "password", "PasswordLength": 40}
+    cloud.client("cloudformation").create_stack(StackName="Made", TemplateBody=template(GenerateSecretString=asked))
+    waiter = cloud.client("cloudformation").get_waiter("stack_create_complete")
+    waiter.wait(StackName="Made", WaiterConfig={"Delay": 1})
+    client = cloud.client("secretsmanager")
+    arn = next(each["ARN"] for each in client.list_secrets()["SecretList"] if each["Name"].startswith("Made"))
+    found = json.loads(client.get_secret_value(SecretId=arn)["SecretString"])
+    assert found["username"] == "admin"
+    assert len(found["password"]) == 40
