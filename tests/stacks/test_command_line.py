@@ -27,7 +27,9 @@ class CommandLine:
 
     def __call__(self, *words: str) -> subprocess.CompletedProcess[str]:
         command = [str(CDK), *words, "--output", str(self.outdir), "--no-notices"]
-        return subprocess.run(command, cwd=ROOT, env=self.environment(), capture_output=True, text=True)
+        return subprocess.run(
+            command, cwd=ROOT, env=self.environment(), stdin=subprocess.DEVNULL, capture_output=True, text=True
+        )
 
     def environment(self) -> dict[str, str]:
         dropped = ("PYTEST_", "PYTHONDONTWRITE", "VIRTUAL_ENV")
@@ -52,15 +54,40 @@ def test_list_names_every_stack(cdk: CommandLine) -> None:
 
 @pytest.mark.parametrize(
     ("words", "made"),
-    [(("synth", "-q", "MapReduce"), NAMES), (("synth", "-q", "-e", "MapReduce"), ["MapReduce"])],
+    [
+        (("MapReduce",), NAMES),  # without -e the CLI asks for whatever the stack may lean on: all
+        (("--all",), NAMES),
+        (("-e", "MapReduce"), ["MapReduce"]),
+        (("-e", "Map*", "SpotInter*"), ["MapReduce", "SpotInterruption"]),
+        (("-c", "only=EcsSpot"), ["EcsSpot"]),
+    ],
 )
 def test_synth_makes_what_was_asked_for(cdk: CommandLine, words: tuple[str, ...], made: list[str]) -> None:
-    """Without `-e` the CLI asks for whatever the stack may lean on: all."""
-    result = cdk(*words)
+    result = cdk("synth", "-q", *words)
     assert result.returncode == 0, result.stderr
     assert cdk.templates() == sorted(f"{name}.template.json" for name in made)
     manifest = json.loads((cdk.outdir / "manifest.json").read_text())
-    assert "MapReduce" in manifest["artifacts"]
+    assert set(made) <= set(manifest["artifacts"])
+
+
+@pytest.mark.parametrize(
+    ("words", "made"), [(("MapReduce",), NAMES), (("--all", "-c", "only=MapReduce"), ["MapReduce"])]
+)
+def test_destroy_finds_its_stacks_though_it_passes_no_names(
+    cdk: CommandLine, words: tuple[str, ...], made: list[str]
+) -> None:
+    """The rehearsals destroy for good. Here the CLI has nobody to ask, and stops before it reaches an account."""
+    result = cdk("destroy", *words)
+    assert "confirmation" in result.stderr + result.stdout
+    assert cdk.templates() == sorted(f"{name}.template.json" for name in made)
+
+
+def test_diff_of_a_stack_alone_finds_nothing_against_the_stack_among_all(cdk: CommandLine, tmp_path: Path) -> None:
+    assert cdk("synth", "-q", "MapReduce").returncode == 0
+    among_all = (cdk.outdir / "MapReduce.template.json").rename(tmp_path / "among_all.json")
+    result = cdk("diff", "-e", "MapReduce", "--template", str(among_all), "--fail")
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "There were no differences" in result.stdout + result.stderr
 
 
 @pytest.mark.parametrize(
