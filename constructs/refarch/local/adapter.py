@@ -177,6 +177,20 @@ NAMES = {
         _STATES, "_run_distributed_map", ("state_def", "raw_input", "effective", "iterator", "execution", "ctx")
     ),
     "map runs": PrivateName(_STATES, "_map_runs"),
+    "description of an execution": PrivateName(_STATES, "_describe_execution", ("data",)),
+    "run of inner states": PrivateName(
+        _STATES, "_run_sub_machine", ("states", "start_at", "input_data", "execution", "ctx")
+    ),
+    "event of an execution": PrivateName(_STATES, "_add_event", ("execution", "event_type", "details")),
+    "publish an execution's status": PrivateName(_STATES, "_emit_execution_status_event", ("execution",)),
+    "error of a fail state": PrivateName(_STATES, "_fail_state_error", ("state_def", "raw_input", "ctx")),
+    "execute a Pass state": PrivateName(_STATES, "_execute_pass", ("state_def", "raw_input", "ctx")),
+    "execute a Choice state": PrivateName(_STATES, "_execute_choice", ("state_def", "raw_input", "ctx")),
+    "execute a Wait state": PrivateName(_STATES, "_execute_wait", ("state_def", "raw_input", "ctx")),
+    "execute a Parallel state": PrivateName(
+        _STATES, "_execute_parallel", ("state_def", "raw_input", "execution", "ctx")
+    ),
+    "execute a Map state": PrivateName(_STATES, "_execute_map", ("state_def", "raw_input", "execution", "ctx")),
     "executions": PrivateName(_STATES, "_executions"),
     "items of a map": PrivateName(_STATES, "_read_map_items", ("reader", "effective", "ctx")),
     "value at a path": PrivateName(_STATES, "_resolve_path_or_ctx", ("path", "data", "ctx")),

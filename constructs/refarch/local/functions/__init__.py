@@ -19,8 +19,10 @@ def install(context: Context) -> None:
         delivery_permissions,
         front_door_permissions,
         gateway_templates,
+        map_redrives,
         map_runs,
         pass_role_permissions,
+        redrives,
         request_validators,
         workers,
         workflow_permissions,
@@ -34,6 +36,8 @@ def install(context: Context) -> None:
     request_validators.install()
     gateway_templates.install()
     map_runs.install()
+    map_redrives.install()
+    redrives.install()
     if context.enforce_permissions:
         workflow_permissions.install()
         delivery_permissions.install()

@@ -41,9 +41,8 @@ def shaped(child: dict[str, Any], config: dict[str, Any]) -> Any:
         "Input": child["input"],
         "InputDetails": {"Included": True},
         "Name": child["name"],
-        "RedriveCount": 0,
-        "RedriveStatus": "NOT_REDRIVABLE",
-        "RedriveStatusReason": NOT_REDRIVABLE.format(child["status"]),
+        "RedriveCount": child.get("redriveCount", 0),
+        **redrivable(child["status"]),
         "StartDate": child["startDate"],
         "StateMachineArn": child["stateMachineArn"],
         "Status": child["status"],
@@ -52,6 +51,13 @@ def shaped(child: dict[str, Any], config: dict[str, Any]) -> Any:
     if child["status"] == "SUCCEEDED":
         return told | {"Output": child["output"], "OutputDetails": {"Included": True}}
     return told | {"Error": child.get("error"), "Cause": child.get("cause")}
+
+
+def redrivable(status: str) -> dict[str, str]:
+    """Whether a child can be redriven: with its map run, unless it succeeded."""
+    if status != "SUCCEEDED":
+        return {"RedriveStatus": "REDRIVABLE_BY_MAP_RUN"}
+    return {"RedriveStatus": "NOT_REDRIVABLE", "RedriveStatusReason": NOT_REDRIVABLE.format(status)}
 
 
 def flattened(outputs: list[Any]) -> list[Any]:

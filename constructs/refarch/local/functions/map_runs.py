@@ -11,7 +11,7 @@ from typing import Any
 
 from refarch.local import adapter
 from refarch.local.execution.clients import client
-from refarch.local.functions import map_results
+from refarch.local.functions import map_redrives, map_results
 
 EXCEEDED = "The specified tolerated failure threshold was exceeded"
 
@@ -24,8 +24,12 @@ def around(run_children: Any) -> Any:
     def run(
         state: dict[str, Any], raw_input: Any, effective: Any, processor: Any, execution: dict[str, Any], ctx: Any
     ) -> Any:
+        again = map_redrives.failed_run(execution, state.get("Label"))
         label = state.get("Label") or uuid.uuid4().hex[:8]
         state = limits_of_input(state, effective, ctx)
+        if again:
+            results = map_redrives.redrive(again, processor, execution, int(state.get("MaxConcurrency") or 0), ctx)
+            return Finished(state, execution, again).output(raw_input, effective, results, ctx), state.get("Next")
         items = read_items(state, effective, ctx)
         inner = {key: value for key, value in state.items() if key not in OUTER} | {"Label": label}
         inner |= {"ToleratedFailurePercentage": 100, "ItemsPath": "$.refarchItems"}
@@ -129,8 +133,9 @@ class Finished:
         elif (writer.get("WriterConfig") or {}).get("Transformation") == "FLATTEN":
             result = map_results.flattened(results)
         counts = run["itemCounts"]
-        if map_results.exceeds(self._state, counts["failed"], counts["total"]):
-            run["status"] = "FAILED"
+        exceeded = map_results.exceeds(self._state, counts["failed"], counts["total"])
+        run["status"] = "FAILED" if exceeded else "SUCCEEDED"
+        if exceeded:
             raise adapter.read("error of an execution")("States.ExceedToleratedFailureThreshold", EXCEEDED)
         result = adapter.read("selected result")(self._state, result)
         placed = adapter.read("placed result")(self._state, raw_input, result)
