@@ -12,7 +12,7 @@ import os
 import shutil
 import socket
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -79,7 +79,7 @@ class LampHost:
 
     def configure(self) -> list[str]:
         """Run the set-up's configuration step as the instance would; what it had to do."""
-        with _environment(self.cloud):
+        with environment(self.cloud.environment):
             return configure(self.settings, self.services, lambda text: None)
 
     def stop(self) -> None:
@@ -95,10 +95,10 @@ class LampHost:
 
 
 @contextlib.contextmanager
-def _environment(cloud: LocalCloud) -> Iterator[None]:
-    """The AWS command line of the set-up speaks to the local cloud."""
+def environment(values: Mapping[str, str]) -> Iterator[None]:
+    """For a while, other variables: the AWS command line of the set-up speaks to the local cloud."""
     before = dict(os.environ)
-    os.environ.update(cloud.environment)
+    os.environ.update(values)
     try:
         yield
     finally:
@@ -111,7 +111,7 @@ def lamp_host(cloud: LocalCloud) -> Iterator[LampHost]:
     """A host with a free port and the two secrets; everything it started is stopped at the end."""
     folder = Path(tempfile.mkdtemp(prefix="refarch-lamp-"))
     folder.chmod(0o755)  # the servers run as their own users
-    host = LampHost(folder, cloud, _free_port())
+    host = LampHost(folder, cloud, free_port())
     try:
         yield host
     finally:
@@ -119,7 +119,7 @@ def lamp_host(cloud: LocalCloud) -> Iterator[LampHost]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
