@@ -12,14 +12,18 @@ if TYPE_CHECKING:
     from refarch.streaming.data_plane.settings import EdgeSettings as EdgeSettings
     from refarch.streaming.data_plane.settings import OriginSettings as OriginSettings
     from refarch.streaming.data_plane.settings import TestSourceSettings as TestSourceSettings
+    from refarch.streaming.vod_transcoder import VodTranscoder as VodTranscoder
+    from refarch.streaming.vod_transcoder_props import VodTranscoderProps as VodTranscoderProps
 
 _MODULES = {
     "EdgeSettings": "data_plane.settings",
     "OriginSettings": "data_plane.settings",
     "TestSourceSettings": "data_plane.settings",
+    "VodTranscoder": "vod_transcoder",
+    "VodTranscoderProps": "vod_transcoder_props",
 }
 
-__all__ = ["EdgeSettings", "OriginSettings", "TestSourceSettings"]
+__all__ = ["EdgeSettings", "OriginSettings", "TestSourceSettings", "VodTranscoder", "VodTranscoderProps"]
 
 
 def __getattr__(name: str) -> Any:

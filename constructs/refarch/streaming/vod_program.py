@@ -1,0 +1,71 @@
+"""The worker's program as an asset, and the user data that puts it on a Debian instance."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from aws_cdk import Aws, Stack
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_s3_assets as assets
+from constructs import Construct
+
+import refarch
+from refarch._shared.assets import source_files, staged
+
+_ROOT = Path(refarch.__file__).parent
+_SHARED = ("__init__.py", "streaming/__init__.py", "streaming/hls_rules.py")
+PACKAGES = "ffmpeg python3-boto3"
+SCRIPT = """set -euo pipefail
+# An instance that cannot be set up goes, and the group tries another.
+trap 'echo "set-up failed"; sleep 60; shutdown -h now' ERR
+export DEBIAN_FRONTEND=noninteractive
+for attempt in 1 2 3 4 5; do
+  if apt-get update -q && apt-get install -yq --no-install-recommends {packages}; then break; fi
+  test "$attempt" -lt 5
+  sleep 15
+done
+install -d -m 0755 /opt/refarch /etc/refarch-vod
+python3 - <<'PYTHON'
+import boto3
+boto3.client("s3", region_name="{region}").download_file("{bucket}", "{key}", "/run/refarch-vod.zip")
+PYTHON
+python3 -m zipfile -e /run/refarch-vod.zip /opt/refarch
+echo 'AWS_DEFAULT_REGION={region}' > /etc/refarch-vod/environment
+cat > /etc/refarch-vod/worker.json <<'SETTINGS'
+{settings}
+SETTINGS
+cp /opt/refarch/refarch/streaming/vod/systemd/refarch-vod-worker.service /etc/systemd/system/
+systemctl daemon-reload
+systemctl enable --now refarch-vod-worker.service"""
+
+
+def program(scope: Construct, id: str) -> assets.Asset:
+    """The very files that the tests run, and no others: nothing else replaces workers."""
+    files = {f"refarch/{name}": _ROOT / name for name in _SHARED}
+    for folder in ("data_plane", "vod"):
+        for path in source_files(_ROOT / "streaming" / folder):
+            files[f"refarch/{path.relative_to(_ROOT).as_posix()}"] = path
+    return assets.Asset(scope, id, path=str(staged(files)))
+
+
+def debian(architecture: str) -> ec2.IMachineImage:
+    """The latest Debian 12 at each deployment, by Debian's public SSM parameter."""
+    name = {"arm64": "arm64", "x86_64": "amd64"}[architecture]
+    return ec2.MachineImage.from_ssm_parameter(
+        f"/aws/service/debian/release/12/latest/{name}", os=ec2.OperatingSystemType.LINUX
+    )
+
+
+def user_data(scope: Construct, asset: assets.Asset, settings: dict[str, object]) -> ec2.UserData:
+    """Packages, program, settings, service. It holds no secret."""
+    data = ec2.UserData.for_linux()
+    data.add_commands(
+        SCRIPT.format(
+            packages=PACKAGES,
+            region=Aws.REGION,
+            bucket=asset.s3_bucket_name,
+            key=asset.s3_object_key,
+            settings=Stack.of(scope).to_json_string(settings),
+        )
+    )
+    return data
