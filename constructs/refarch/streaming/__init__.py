@@ -12,18 +12,30 @@ if TYPE_CHECKING:
     from refarch.streaming.data_plane.settings import EdgeSettings as EdgeSettings
     from refarch.streaming.data_plane.settings import OriginSettings as OriginSettings
     from refarch.streaming.data_plane.settings import TestSourceSettings as TestSourceSettings
+    from refarch.streaming.player.player import Player as Player
+    from refarch.streaming.player.player_props import PlayerProps as PlayerProps
     from refarch.streaming.vod_transcoder import VodTranscoder as VodTranscoder
     from refarch.streaming.vod_transcoder_props import VodTranscoderProps as VodTranscoderProps
 
 _MODULES = {
     "EdgeSettings": "data_plane.settings",
     "OriginSettings": "data_plane.settings",
+    "Player": "player.player",
+    "PlayerProps": "player.player_props",
     "TestSourceSettings": "data_plane.settings",
     "VodTranscoder": "vod_transcoder",
     "VodTranscoderProps": "vod_transcoder_props",
 }
 
-__all__ = ["EdgeSettings", "OriginSettings", "TestSourceSettings", "VodTranscoder", "VodTranscoderProps"]
+__all__ = [
+    "EdgeSettings",
+    "OriginSettings",
+    "Player",
+    "PlayerProps",
+    "TestSourceSettings",
+    "VodTranscoder",
+    "VodTranscoderProps",
+]
 
 
 def __getattr__(name: str) -> Any:
