@@ -7,8 +7,6 @@ from typing import Any
 from tests.conformance.declared import behaviour
 from tests.conformance.observing import World
 
-ANEW = "the emulator makes new shards in the place of the old ones"
-
 
 def reshard(world: World, name: str, target: int) -> list[dict[str, Any]]:
     """All shards of the stream afterwards, the closed ones among them."""
@@ -32,7 +30,7 @@ def test_kinesis_shard_count(world: World) -> None:
     assert ends[-1] == 2**128 - 1
 
 
-@behaviour("Kinesis", fails=f"{ANEW}, without parents")
+@behaviour("Kinesis")
 def test_kinesis_resharding(world: World) -> None:
     """Resharding a Kinesis stream closes shards and opens their children.
 
@@ -44,7 +42,7 @@ def test_kinesis_resharding(world: World) -> None:
     assert [shard.get("ParentShardId") for shard in shards if shard["ShardId"] not in closed] == closed * 2
 
 
-@behaviour("Kinesis", fails=f"{ANEW}, and what nobody has read yet is lost")
+@behaviour("Kinesis")
 def test_kinesis_resharding_keeps_records(world: World) -> None:
     """Records that nobody has read yet survive a resharding.
 

@@ -39,6 +39,7 @@ _ECS = "ministack.services.ecs"
 _SCALING = "ministack.services.autoscaling"
 _LOAD_BALANCING = "ministack.services.alb"
 _PROVISIONERS = "ministack.services.cloudformation.provisioners"
+_KINESIS = "ministack.services.kinesis"
 _STACKS = "ministack.services.cloudformation.stacks"
 NAMES = {
     "application": PrivateName("ministack.app", "app", ("scope", "receive", "send")),
@@ -392,6 +393,24 @@ NAMES = {
     "patterns of services": PrivateName("ministack.core.router", "SERVICE_PATTERNS"),
     "public parameters": PrivateName("ministack.services.ssm", "_PUBLIC_AMI_PARAMETERS"),
     # end of resources
+    # resharding
+    "JSON answer": PrivateName("ministack.core.responses", "json_response", ("data", "status")),
+    "JSON error": PrivateName("ministack.core.responses", "error_response_json", ("code", "message", "status")),
+    "streams": PrivateName(_KINESIS, "_streams"),
+    "stream of a request": PrivateName(_KINESIS, "_resolve_stream", ("data",)),
+    "shard iterators": PrivateName(_KINESIS, "_shard_iterators"),
+    "next sequence number": PrivateName(_KINESIS, "_next_sequence_number", ()),
+    "shard of a hash key": PrivateName(_KINESIS, "_route_to_shard", ("hash_key_int", "stream")),
+    "update of the shard count": PrivateName(_KINESIS, "_update_shard_count", ("data",)),
+    "split of a shard": PrivateName(_KINESIS, "_split_shard", ("data",)),
+    "merge of shards": PrivateName(_KINESIS, "_merge_shards", ("data",)),
+    "records of an iterator": PrivateName(_KINESIS, "_get_records", ("data",)),
+    "list of shards": PrivateName(_KINESIS, "_list_shards", ("data",)),
+    "summary of a stream": PrivateName(_KINESIS, "_describe_stream_summary", ("data",)),
+    "shard as it is told": PrivateName(_KINESIS, "_shard_out", ("shard_id", "shard")),
+    "expiry of records": PrivateName(_KINESIS, "_expire_records", ("stream",)),
+    "reading of streams": PrivateName(_LAMBDA, "_poll_kinesis", ()),
+    "places in streams": PrivateName(_LAMBDA, "_kinesis_positions"),
 }
 
 

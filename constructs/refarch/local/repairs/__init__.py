@@ -12,6 +12,7 @@ from refarch.local.repairs import (
     message_batches,
     named_resources,
     notified_functions,
+    resharding,
     secret_identities,
     stack_operations,
     worker_failures,
@@ -25,6 +26,7 @@ def install_all(async_slots: int, endpoint_url: str) -> None:
     asynchronous_invocations.install(async_slots, endpoint_url)
     notified_functions.install()
     message_batches.install()
+    resharding.install()
     stack_operations.install()
     log_streams.install()
     named_resources.install()

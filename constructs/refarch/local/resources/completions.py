@@ -58,9 +58,18 @@ def request_validator(identifier: str, old: Properties, new: Properties) -> None
     )
 
 
+def stream_shards(name: str, old: Properties, new: Properties) -> None:
+    """Another number of shards: the records stay in the closed ones."""
+    if old and new.get("ShardCount") and old.get("ShardCount") != new["ShardCount"]:
+        api_calls.client("kinesis").update_shard_count(
+            StreamName=name, TargetShardCount=int(new["ShardCount"]), ScalingType="UNIFORM_SCALING"
+        )
+
+
 COMPLETIONS: dict[str, Callable[[str, Properties, Properties], None]] = {
     "AWS::ApiGateway::Method": request_validator,
     "AWS::ElasticLoadBalancingV2::TargetGroup": targets,
+    "AWS::Kinesis::Stream": stream_shards,
     "AWS::S3::Bucket": bucket,
     **DROPPED,
 }
