@@ -113,6 +113,20 @@ NAMES = {
     "http integration": PrivateName(
         "ministack.services.apigateway", "_invoke_lambda_proxy", ("integration", "api_id", "stage", "path", "method")
     ),
+    "authorizer of a REST API": PrivateName(
+        "ministack.services.apigateway_v1",
+        "_invoke_authorizer_lambda",
+        ("authorizer", "event", "account_id", "region"),
+    ),
+    "authorizer of an HTTP API": PrivateName(
+        "ministack.services.apigateway",
+        "_invoke_request_authorizer_lambda",
+        ("authorizer", "event", "account_id", "region"),
+    ),
+    "route of a WebSocket API": PrivateName(
+        "ministack.services.apigateway", "_invoke_ws_lambda", ("api_id", "account_id", "region", "route", "stage")
+    ),
+    "integrations": PrivateName("ministack.services.apigateway", "_integrations"),
     "balanced function": PrivateName("ministack.services.alb", "_invoke_lambda_target", ("function_ref", "tg_arn")),
     "act in account": PrivateName("ministack.core.responses", "set_request_account_id", ("access_key_id",)),
     "act in region": PrivateName("ministack.core.responses", "set_request_region", ("region",)),

@@ -14,8 +14,10 @@ def install(context: Context) -> None:
     from refarch.local.functions import (
         accounts,
         alarm_evaluation,
+        alarm_permissions,
         alarms,
         aliases,
+        authorizer_permissions,
         delivery_permissions,
         front_door_permissions,
         gateway_templates,
@@ -43,3 +45,5 @@ def install(context: Context) -> None:
         delivery_permissions.install()
         front_door_permissions.install()
         pass_role_permissions.install()
+        alarm_permissions.install()
+        authorizer_permissions.install()
