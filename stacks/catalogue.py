@@ -59,4 +59,11 @@ CATALOGUE = (
         purpose="The same service on x86 and on Arm, and traffic that moves over step by step, or back",
         source="Best Practices for Porting Applications to the EC2 A1 Instance Type (AWS Compute Blog, 2019)",
     ),
+    Architecture(
+        name="LampCluster",
+        module="lamp_cluster",
+        stack_class="LampClusterStack",
+        purpose="WordPress on several Arm servers that share files and a database, and are replaced one by one",
+        source="Getting started with the A1 instance (AWS Compute Blog, 2019)",
+    ),
 )

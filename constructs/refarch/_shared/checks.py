@@ -44,6 +44,10 @@ class Problems:
     def add(self, name: str, value: object, allowed: str) -> None:
         self._found.append(f"{name} is {value!r}, allowed: {allowed}")
 
+    def include(self, told: str) -> None:
+        """Problems that another construct's props have told of, as one text."""
+        self._found.append(told)
+
     def raise_any(self) -> None:
         """Raises `InvalidPropsError` with every problem found so far."""
         if self._found:

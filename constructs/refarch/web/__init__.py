@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from refarch.web.container_host import ContainerHost as ContainerHost
     from refarch.web.container_host import ContainerHostProps as ContainerHostProps
+    from refarch.web.lamp_cluster import LampCluster as LampCluster
+    from refarch.web.lamp_cluster_props import LampClusterProps as LampClusterProps
     from refarch.web.lamp_server import LampServer as LampServer
     from refarch.web.lamp_server_props import LampServerProps as LampServerProps
     from refarch.web.traffic_shift import TrafficShift as TrafficShift
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 _MODULES = {
     "ContainerHost": "container_host",
     "ContainerHostProps": "container_host",
+    "LampCluster": "lamp_cluster",
+    "LampClusterProps": "lamp_cluster_props",
     "LampServer": "lamp_server",
     "LampServerProps": "lamp_server_props",
     "ListenerBackend": "traffic_shift_backends",
@@ -34,6 +38,8 @@ _MODULES = {
 __all__ = [
     "ContainerHost",
     "ContainerHostProps",
+    "LampCluster",
+    "LampClusterProps",
     "LampServer",
     "LampServerProps",
     "ListenerBackend",

@@ -19,6 +19,7 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from refarch._shared.acknowledge import acknowledge
+from refarch._shared.alarm_topics import let_alarms_publish
 from refarch._shared.assets import handler_code, handler_name
 from refarch._shared.powertools import powertools_layer
 from refarch._shared.removal import removal_policy
@@ -76,7 +77,7 @@ class TrafficShift(Construct):
         self.alarms = [parts.failed(self, self.function)]
         for alarm in self.alarms:
             alarm.add_alarm_action(cloudwatch_actions.SnsAction(props.alarm_topic or self.topic))
-            parts.let_alarms_publish(self, props.alarm_topic or self.topic)
+            let_alarms_publish(self, props.alarm_topic or self.topic)
 
     def _build_function(self) -> None:
         props = self.props

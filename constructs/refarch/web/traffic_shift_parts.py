@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from aws_cdk import Duration, RemovalPolicy, Stack
+from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
@@ -76,18 +76,4 @@ def failed(scope: Construct, function: lambda_.IFunction) -> cloudwatch.Alarm:
         comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
         treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
         alarm_description="The function of a traffic shift fails: nobody watches the move",
-    )
-
-
-def let_alarms_publish(scope: Construct, topic: sns.ITopic) -> None:
-    """A topic with a policy of its own (TLS only, say) lacks the default one, which lets alarms publish."""
-    stack = Stack.of(scope)
-    topic.add_to_resource_policy(
-        iam.PolicyStatement(
-            sid="AlarmsOfThisAccount",
-            actions=["sns:Publish"],
-            principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
-            resources=[topic.topic_arn],
-            conditions={"StringEquals": {"aws:SourceAccount": stack.account}},
-        )
     )
