@@ -42,8 +42,15 @@ def cluster_script() -> str:
     if SCRIPT.count(_BEFORE) != 1 or not SCRIPT.endswith(_RUN):
         raise ValueError("the script of a single server is not the one that this was made for")
     mount = _MOUNT.replace("{folder}", DATA_FOLDER)
-    locked = _LOCKED.format(folder=DATA_FOLDER, seconds=LOCK_SECONDS)
-    return SCRIPT.replace(_BEFORE, mount + _BEFORE).removesuffix(_RUN) + locked + _RUN
+    return SCRIPT.replace(_BEFORE, mount + _BEFORE).removesuffix(_RUN) + lock(DATA_FOLDER) + _RUN
+
+
+def lock(folder: str) -> str:
+    """Lines of a script that has `failed`: from here to its end, and that of what it becomes, no other runs there.
+
+    Python hands no open file on to what it starts, so the lock goes with the set-up and not with the servers.
+    """
+    return _LOCKED.format(folder=folder, seconds=LOCK_SECONDS)
 
 
 def add_user_data(
