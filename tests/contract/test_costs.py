@@ -21,7 +21,7 @@ ECS_SPOT = (
     + DASHBOARD
     + 5 * ALARM
 )
-IDLE = {"map_reduce": 3 * ALARM, "ecs_spot": ECS_SPOT, "genomics": 3 * ALARM + DASHBOARD}
+IDLE = {"map_reduce": 3 * ALARM, "ecs_spot": ECS_SPOT, "genomics": 4 * ALARM + DASHBOARD}
 
 
 def test_the_idle_cost_is_the_one_computed_by_hand(synthesized: Any) -> None:

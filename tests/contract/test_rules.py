@@ -15,8 +15,8 @@ from refarch._shared.acknowledge import SHORTEST_REASON
 REGIONS = ["us-east-1", "eu-central-2", "ap-southeast-5", "us-gov-west-1", "cn-north-1"]
 # The CDK writes a DependsOn beside each reference to a role (W3005).
 CAUSED_BY_THE_CDK = ["W3005"]
-# Some of these regions have no such service; a setting of the stack leaves it out.
-NOT_EVERYWHERE = ("AWS::FIS::ExperimentTemplate",)
+# Some of these regions have no such service: a setting leaves it out, or the page of the stack says so.
+NOT_EVERYWHERE = ("AWS::FIS::ExperimentTemplate", "AWS::CloudFront::Distribution")
 # The CDK itself acknowledges its use of Fn::GetAZs, in every stack that has a VPC, whether the rule finds it or not.
 ACKNOWLEDGED_BY_THE_CDK = {"CloudFormation-Validate::W3010"}
 # The constructs in the stranger's stack that are this project's.

@@ -17,7 +17,10 @@ LIFECYCLE = Path(cfnlint.__file__).parent / "data" / "AdditionalSpecs" / "LmbdRu
 # Functions that the CDK brings along for its own custom resources. Their code and settings are the CDK's.
 OF_THE_CDK = ("BucketNotificationsHandler", "CustomVpcRestrictDefaultSG")
 KEPT_TYPES = ("AWS::S3::Bucket", "AWS::Logs::LogGroup", "AWS::KMS::Key")
-NAMES_OF_WHAT_EXISTS = {("AWS::AutoScaling::LifecycleHook", "AutoScalingGroupName")}
+NAMES_OF_WHAT_EXISTS = {
+    ("AWS::AutoScaling::LifecycleHook", "AutoScalingGroupName"),
+    ("AWS::Backup::BackupVault", "BackupVaultName"),  # required; the CDK makes one of the stack's name
+}
 # The CDK lets the agent of ECS submit states with one wildcard for three actions (see SpotCluster).
 OF_THE_ECS_AGENT = {"ecs:Submit*"}
 # And lets it write to the logs of services that come later.

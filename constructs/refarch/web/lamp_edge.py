@@ -22,7 +22,6 @@ _ANSWERS = {
     "AwsSolutions-CFR1": "A site for the world: whom to turn away by country is its owner's to say",
     "AwsSolutions-CFR2": "A web application firewall costs more than the server; the distribution takes one",
     "AwsSolutions-CFR3": "The web server logs each access; a bucket for CloudFront's own logs is its owner's choice",
-    "AwsSolutions-CFR4": "CloudFront's own certificate has its own TLS policy; with another, TLS 1.2 is required",
     "AwsSolutions-CFR5": "The server has no certificate; only CloudFront's addresses with a secret header reach it",
 }
 
@@ -98,4 +97,8 @@ def distribution(
     )
     for rule, reason in _ANSWERS.items():
         acknowledge(made, rule, reason)
+    if certificate is None:
+        acknowledge(
+            made, "AwsSolutions-CFR4", "CloudFront's own certificate has its own TLS policy; nobody can change it"
+        )
     return made

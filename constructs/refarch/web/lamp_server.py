@@ -46,7 +46,7 @@ class LampServer(Construct):
         self._build_secrets()
         self._build_address()
         self._build_volume()
-        self.log_group = logs.LogGroup(self, "Log", retention=props.log_retention, removal_policy=RemovalPolicy.DESTROY)
+        self.log_group = logs.LogGroup(self, "Log", retention=props.log_retention, removal_policy=self._removal)
         self.role = lamp_permissions.server_role(self, "Role")
         self._build_group()
         self._allow()
@@ -170,8 +170,8 @@ class LampServer(Construct):
         )
         acknowledge(
             self.group,
-            "AwsSolutions-EC26",
-            "cdk-nag cannot follow the reference to the launch template, whose one volume is encrypted",
+            "Gates::ASG-ZONES",
+            "The server is where its one data volume is; LampCluster is for those who need a second zone",
         )
 
     def _fill_user_data(self) -> None:
