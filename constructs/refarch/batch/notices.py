@@ -12,6 +12,7 @@ from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
+from aws_cdk import aws_stepfunctions as stepfunctions
 from constructs import Construct
 
 from refarch._shared.acknowledge import acknowledge
@@ -39,6 +40,32 @@ def blocked_rule(
     return made
 
 
+def failure_rule(
+    scope: Construct, id: str, machine: stepfunctions.IStateMachine, to: sns.ITopic, dead_letters: sqs.IQueue
+) -> events.Rule:
+    """Tells the topic of each execution of a state machine that failed or ran out of time, and why."""
+    made = events.Rule(
+        scope,
+        id,
+        event_pattern=events.EventPattern(
+            source=["aws.states"],
+            detail_type=["Step Functions Execution Status Change"],
+            detail={"stateMachineArn": [machine.state_machine_arn], "status": ["FAILED", "TIMED_OUT"]},
+        ),
+    )
+    names = {"execution": "executionArn", "error": "error", "cause": "cause"}
+    message = {name: events.EventField.from_path(f"$.detail.{place}") for name, place in names.items()}
+    made.add_target(
+        targets.SnsTopic(
+            to,
+            message=events.RuleTargetInput.from_object(message),
+            dead_letter_queue=dead_letters,
+            retry_attempts=10,
+        )
+    )
+    return made
+
+
 def untold_alarm(scope: Construct, id: str, dead_letters: sqs.IQueue, to: sns.ITopic) -> cloudwatch.Alarm:
     """Rings as long as there is a notice that could not be told."""
     made = dead_letters.metric_approximate_number_of_messages_visible(statistic="max").create_alarm(
@@ -48,7 +75,7 @@ def untold_alarm(scope: Construct, id: str, dead_letters: sqs.IQueue, to: sns.IT
         evaluation_periods=1,
         comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
         treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
-        alarm_description="A notice of a blocked job queue could not be delivered: read the dead letters",
+        alarm_description="A notice could not be delivered: read the dead letters",
     )
     made.add_alarm_action(actions.SnsAction(to))
     return made

@@ -5,17 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from aws_cdk import Aws, Stack
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as stepfunctions
 from constructs import Construct
 
 from refarch._shared.removal import removal_policy
+from refarch.batch import notices
 from refarch.batch import workflow_definition as definition
 from refarch.batch import workflow_permissions as permissions
 from refarch.batch.functions import WorkflowFunction
-from refarch.batch.notices import topic
 from refarch.batch.workflow_names import CohortPlace, Names
 from refarch.batch.workflow_props import JobWorkflowProps
 
@@ -33,7 +36,8 @@ class JobWorkflow(Construct):
 
     The `prepare` function plans a run: what is skipped since its outputs exist, which queue, how long. Jobs are waited
     for by Step Functions itself, and an aborted run ends its jobs. A job is never submitted twice: what is worth
-    repeating, Batch repeats. A failed cohort can be redriven; a run that is started again skips what is done.
+    repeating, Batch repeats. A failed cohort can be redriven: only the runs that failed run again. A run that is
+    started again skips what is done.
 
     It leaves out: loops, choices between steps, array jobs, and a schedule.
 
@@ -46,6 +50,11 @@ class JobWorkflow(Construct):
     role: iam.Role
     cohort_role: iam.Role | None
     cohort_policy: iam.Policy | None
+    cohort_rule: events.Rule | None
+    """Tells the topic of a cohort that failed."""
+    cohort_dead_letters: sqs.Queue | None
+    """Notices of it that could not be told; `cohort_alarm` rings as long as there is one."""
+    cohort_alarm: cloudwatch.Alarm | None
     reason: WorkflowFunction
     """Finds out why a step failed."""
     topic: sns.ITopic
@@ -53,12 +62,13 @@ class JobWorkflow(Construct):
     def __init__(self, scope: Construct, id: str, *, props: JobWorkflowProps) -> None:
         super().__init__(scope, id)
         self.props = props
-        self.topic = props.topic or topic(self, "Failures")
+        self.topic = props.topic or notices.topic(self, "Failures")
         self.reason = self._reason()
         self._names = self._make_names()
         self.role = self._role("Role")
         self.machine = self._machine("Run", self.role, definition.single(props.shape, self._names))
         self.cohort_machine = self.cohort_role = self.cohort_policy = None
+        self.cohort_rule = self.cohort_dead_letters = self.cohort_alarm = None
         if props.cohort is not None:
             place = CohortPlace(bucket=props.cohort.results.bucket_name, prefix=props.cohort.prefix)
             self.cohort_role = self._role("CohortRole")
@@ -67,6 +77,11 @@ class JobWorkflow(Construct):
             self.cohort_policy = permissions.cohort_policy(
                 self, "CohortPolicy", self.cohort_role, self.cohort_machine, props.cohort
             )
+            self.cohort_dead_letters = notices.dead_letters(self, "CohortDeadLetters")
+            self.cohort_rule = notices.failure_rule(
+                self, "CohortFailed", self.cohort_machine, self.topic, self.cohort_dead_letters
+            )
+            self.cohort_alarm = notices.untold_alarm(self, "CohortUntold", self.cohort_dead_letters, self.topic)
 
     def _make_names(self) -> Names:
         props = self.props

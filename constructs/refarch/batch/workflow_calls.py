@@ -90,9 +90,10 @@ def catch(then: str) -> dict[str, Any]:
 
 
 def failing(names: Names, *, tells: bool) -> States:
-    """The end of what failed: the topic is told (`tells`), then the execution fails with error and cause."""
+    """The end of what failed: the topic is told (`tells`), then the execution fails with error and cause. Where the
+    topic is not told, in a cohort, a redrive begins the run again, which skips what is done."""
     if not tells:
-        return {"Failed": fail()}
+        return _redrivable(names)
     notice = {"execution.$": "$$.Execution.Id", "error.$": "$.failure.Error", "cause.$": "$.failure.Cause"}
     word = {
         "Type": "Pass",
@@ -117,6 +118,17 @@ def failing(names: Names, *, tells: bool) -> States:
         "Next": "Failed",
     }
     return {"Word the failure": word, "Tell the failure": tell, "Failed": fail()}
+
+
+def _redrivable(names: Names) -> States:
+    """A task that fails: redriven, it is run again, while a Fail state would fail again."""
+    redrives = "$$.Execution.RedriveCount"
+    note = {"Type": "Pass", "Parameters": {"redrives.$": redrives}, "ResultPath": "$.noted", "Next": "Failed"}
+    payload = {"failure.$": "$.failure", "noted.$": "$.noted.redrives", "redrives.$": redrives}
+    return {
+        "Note the failure": note,
+        "Failed": {**function(names.explain, payload), "ResultPath": "$.redriven", "Next": "Prepare"},
+    }
 
 
 def fail() -> dict[str, Any]:

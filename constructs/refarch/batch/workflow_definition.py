@@ -27,7 +27,11 @@ def single(flow: Flow, names: Names) -> dict[str, Any]:
 
 
 def cohort(flow: Flow, names: Names, place: CohortPlace) -> dict[str, Any]:
-    """The state machine of many runs: a Distributed Map over the rows of a CSV file in S3."""
+    """The state machine of many runs: a Distributed Map over the rows of a CSV file in S3.
+
+    Nothing catches what fails the map: a state that was left by a Catch is not run again by a redrive. So it is a rule
+    on the execution's end, not a state, that tells of a cohort that failed.
+    """
     states: States = {
         "PrepareCohort": {
             **calls.function(names.prepare, {"kind": "cohort", "document.$": "$", "execution.$": "$$.Execution.Name"}),
@@ -40,8 +44,8 @@ def cohort(flow: Flow, names: Names, place: CohortPlace) -> dict[str, Any]:
             "Parameters": {"results.$": "$.results.ResultWriterDetails", "mapRun.$": "$.results.MapRunArn"},
             "End": True,
         },
-        "Explain the cohort's failure": calls.explain(names, "cohort", then="Word the failure"),
-        **calls.failing(names, tells=True),
+        "Explain the cohort's failure": calls.explain(names, "cohort", then="Failed"),
+        "Failed": calls.fail(),
     }
     return {"Comment": "Many runs, from a sheet", "StartAt": "PrepareCohort", "States": states}
 
@@ -68,18 +72,20 @@ def _map(flow: Flow, names: Names, place: CohortPlace) -> dict[str, Any]:
             "Parameters": {"Bucket": place.bucket, "Prefix": place.prefix},
         },
         "ResultPath": "$.results",
-        "Catch": [calls.catch("Explain the cohort's failure")],
         "Next": "Finished",
     }
 
 
 def _run(flow: Flow, names: Names, *, tells: bool) -> States:
     """The states of one run. `tells`: a failure is sent to the topic (in a cohort only the cohort's own is)."""
-    ends = "Word the failure" if tells else "Failed"
+    ends = "Word the failure" if tells else "Note the failure"
+    document = "$" if tells else "$$.Execution.Input"  # when it is redriven, what the run was given is no state's input
     last = "Gate" if names.gate else "Finish"
     states: States = {
         "Prepare": {
-            **calls.function(names.prepare, {"kind": "run", "document.$": "$", "execution.$": "$$.Execution.Name"}),
+            **calls.function(
+                names.prepare, {"kind": "run", "document.$": document, "execution.$": "$$.Execution.Name"}
+            ),
             "Catch": [calls.catch("Explain Prepare")],
             "Next": steps.first(flow[0], 1),
         },

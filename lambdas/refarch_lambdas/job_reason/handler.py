@@ -10,6 +10,7 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from refarch_lambdas.jobs.reasons import Stream, explain, job_of, stream_of
+from refarch_lambdas.jobs.redrives import fail_unless_redriven
 
 logger = logging.getLogger()
 LINES = 20
@@ -20,8 +21,11 @@ def _logs() -> Any:
     return boto3.client("logs")
 
 
-def handler(event: dict[str, Any], context: object) -> dict[str, str]:
-    """Takes `step` and the `error` of a Catch; returns `Error` and `Cause` for the Fail state."""
+def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+    """Takes `step` and the `error` of a Catch; returns `Error` and `Cause` for the Fail state. With a `failure` it is
+    the end of a run that may be redriven: raises it, unless `redrives` has grown since it was `noted`."""
+    if "failure" in event:
+        return fail_unless_redriven(event["failure"], int(event["noted"]), int(event["redrives"]))
     error = event["error"]
     stream = stream_of(job_of(str(error.get("Cause") or "")))
     found = explain(event["step"], error, _last_lines(stream) if stream else ())

@@ -48,6 +48,8 @@ class Machine:
     items: Callable[[Mapping[str, Any]], list[Any]] = lambda reader: []
     visited: list[str] = field(default_factory=list)
     context: dict[str, Any] = field(default_factory=lambda: {"Execution": {"Id": "arn:run", "Name": "run"}})
+    redriven: bool = False
+    """Whether each run of a map that fails is redriven once: it begins again in the state in which it failed."""
 
     def run(self, given: Any) -> Any:
         """The output; raises `Fails`."""
@@ -58,6 +60,7 @@ class Machine:
         while name:
             state = definition["States"][name]
             self.visited.append(name)
+            self._last = (name, data)
             data, name = self._state(state, data, context)
         return data
 
@@ -105,16 +108,27 @@ class Machine:
         items, failed = self.items(reader), 0
         for number, item in enumerate(items):
             place = {**context, "Map": {"Item": {"Index": number, "Value": item}}}
-            try:
-                self._states(state["ItemProcessor"], filled(state["ItemSelector"], data, place), place)
-            except Fails:
-                failed += 1
+            failed += not self._child(state["ItemProcessor"], filled(state["ItemSelector"], data, place), place)
         if failed * 100 > most * len(items):
             raise Fails(
                 "States.ExceedToleratedFailureThreshold", "The specified tolerated failure threshold was exceeded"
             )
         where = filled(state["ResultWriter"]["Parameters"], data, context)
         return {"MapRunArn": "arn:map", "ResultWriterDetails": {"Bucket": where["Bucket"], "Key": "manifest.json"}}
+
+    def _child(self, definition: Mapping[str, Any], given: Any, place: Mapping[str, Any]) -> bool:
+        """Whether a run of a map succeeds, in the end."""
+        execution = {"Id": "arn:child", "Name": "child", "Input": given, "RedriveCount": 0}
+        start, data = definition["StartAt"], given
+        for count in range(1 + self.redriven):
+            try:
+                self._states({**definition, "StartAt": start}, data, {**place, "Execution": execution})
+            except Fails:
+                start, data = self._last
+                execution = {**execution, "RedriveCount": count + 1}
+            else:
+                return True
+        return False
 
 
 def _choice(state: Mapping[str, Any], data: Any) -> str:

@@ -84,6 +84,20 @@ def test_a_cohort_may_start_stop_and_redrive_its_own_children_alone(bench: Any) 
         assert all("execution:" in str(each) and "FlowCohort" in str(each) for each in allowed[action])
 
 
+def test_a_cohort_that_fails_is_told_by_a_rule_with_its_reason(bench: Any) -> None:
+    """A state that told of it would have to catch the map's failure, and then a redrive would not run the map again."""
+    JobWorkflow(bench.stack, "Flow", props=props(bench))
+    assert "Catch" not in definition(bench.named(bench.resources(MACHINE), "FlowCohort"))["States"]["Runs"]
+    [rule] = bench.resources("AWS::Events::Rule").values()
+    assert rule["EventPattern"]["detail"]["status"] == ["FAILED", "TIMED_OUT"]
+    assert "FlowCohort" in str(rule["EventPattern"]["detail"]["stateMachineArn"])
+    [target] = rule["Targets"]
+    assert target["InputTransformer"]["InputTemplate"] == (
+        '{"execution":<detail-executionArn>,"error":<detail-error>,"cause":<detail-cause>}'
+    )
+    assert "DeadLetterConfig" in target
+
+
 def test_the_reason_may_be_looked_up_in_the_jobs_logs_alone(bench: Any) -> None:
     JobWorkflow(bench.stack, "Flow", props=props(bench))
     allowed = bench.actions(bench.resources("AWS::IAM::Policy"), "FlowReason")
@@ -101,7 +115,7 @@ def test_all_is_logged_and_nothing_of_the_data(bench: Any) -> None:
 
 def test_single_runs_alone(bench: Any) -> None:
     made = JobWorkflow(bench.stack, "Flow", props=props(bench, cohort=None))
-    assert (made.cohort_machine, made.cohort_role, made.cohort_policy) == (None, None, None)
+    assert (made.cohort_machine, made.cohort_role, made.cohort_policy, made.cohort_rule) == (None,) * 4
     assert len(bench.resources(MACHINE)) == 1
 
 

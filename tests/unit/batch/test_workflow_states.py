@@ -12,6 +12,7 @@ import pytest
 from refarch.batch.workflow_definition import cohort, single
 from refarch.batch.workflow_names import Branches, CohortPlace, Flow, Names, steps_of
 from refarch_lambdas.jobs.reasons import explain
+from refarch_lambdas.jobs.redrives import fail_unless_redriven
 from tests.unit.batch.states import Fails, Machine
 
 NAMES = Names(prepare="prepare", explain="explain", topic="topic", gate="gate", shares={"align": "team"})
@@ -42,7 +43,7 @@ class World:
             self.told.append(json.loads(given["Message"]))
         answers: dict[str, Callable[[], Any]] = {
             "prepare": lambda: self._prepared(given),
-            "explain": lambda: explain(given["step"], given["error"], ["refarch: its own words"]),
+            "explain": lambda: _explained(given),
             "gate": lambda: {"passed": self.passed, "summary": "coverage is 3, at least 10"},
             TELL: lambda: {"MessageId": "1"},
         }
@@ -78,6 +79,16 @@ class World:
     @property
     def jobs(self) -> list[str]:
         return [each["JobName"].partition("-")[0] for each in self.submitted]
+
+
+def _explained(given: dict[str, Any]) -> dict[str, Any]:
+    """What the function does, its errors as Step Functions tells them."""
+    if "failure" not in given:
+        return explain(given["step"], given["error"], ["refarch: its own words"])
+    try:
+        return fail_unless_redriven(given["failure"], given["noted"], given["redrives"])
+    except Exception as error:
+        raise Fails(type(error).__name__, json.dumps({"errorMessage": str(error)})) from error
 
 
 def failed_job(name: str, code: int = 9) -> Fails:
@@ -194,9 +205,10 @@ def test_a_workflow_without_a_gate_ends_after_its_jobs() -> None:
     assert set(output) == {"subject", "output", "steps"}
 
 
-def in_a_cohort(world: World, tolerated: float) -> Any:
+def in_a_cohort(world: World, tolerated: float, *, redriven: bool = False) -> Any:
     rows = [{"id": f"S{number}"} for number in range(1, 21)]
     machine = Machine(cohort(FLOW, NAMES, CohortPlace(bucket="results", prefix="cohorts")), world, lambda _: rows)
+    machine.redriven = redriven
     return machine.run({"tolerated": tolerated})
 
 
@@ -210,8 +222,32 @@ def test_a_poisoned_sample_in_a_cohort_of_twenty() -> None:
     world = World(fails=poison)
     with pytest.raises(Fails) as caught:
         in_a_cohort(world, 0)
-    assert caught.value.error == "CohortFailed"
-    assert [each["error"] for each in world.told] == ["CohortFailed"]
+    assert caught.value.error == "States.ExceedToleratedFailureThreshold"
+    assert world.told == []  # a rule tells of it: see test_workflow.py
+
+
+def test_a_sample_of_a_cohort_that_is_redriven_begins_again_and_skips_what_is_done() -> None:
+    class Mended(World):
+        """The input of the seventh sample is mended after its first failure, and what it aligned stays aligned."""
+
+        def _job(self, given: dict[str, Any]) -> dict[str, Any]:
+            try:
+                return super()._job(given)
+            except Fails:
+                self.fails, self.done = {}, ("align",)
+                raise
+
+    world = Mended(fails={"call-S7": failed_job("call-S7")})
+    in_a_cohort(world, 0, redriven=True)
+    seventh = [each["JobName"] for each in world.submitted if each["JobName"].endswith("-S7")]
+    assert seventh == ["align-S7", "call-S7", "call-S7", "annotate-S7", "statistics-S7"]
+
+
+def test_a_sample_that_is_redriven_and_not_mended_fails_again_with_its_reason() -> None:
+    world = World(fails={"call-S7": failed_job("call-S7")})
+    with pytest.raises(Fails):
+        in_a_cohort(world, 0, redriven=True)
+    assert world.jobs.count("call") == 20 + 1
 
 
 def test_a_cohort_whose_sheet_is_wrong_starts_nothing() -> None:

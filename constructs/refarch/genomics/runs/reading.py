@@ -41,9 +41,18 @@ def sample_run(description: Json, events: Iterable[Json], jobs: Iterable[Json] =
         end=seconds(description["stopDate"]) if description.get("stopDate") else None,
         steps=_steps(_plan(documents), seen, ended=ended),
         error=description.get("error") or "",
-        cause=description.get("cause") or "",
+        cause=_worded(description.get("cause") or ""),
         quality=quality,
     )
+
+
+def _worded(cause: str) -> str:
+    """The message in the cause of a function that failed: a cohort's run ends in one. Other causes as they are."""
+    try:
+        found = json.loads(cause)
+    except ValueError:
+        return cause
+    return str(found.get("errorMessage") or cause) if isinstance(found, dict) else cause
 
 
 def waiting_jobs(description: Json, events: Iterable[Json]) -> list[tuple[str, str]]:
@@ -56,9 +65,9 @@ def waiting_jobs(description: Json, events: Iterable[Json]) -> list[tuple[str, s
 
 
 def _plan(documents: Iterable[Json]) -> Mapping[str, Any]:
-    """Step to what the first state planned for it; empty where there is no plan."""
+    """Step to what was planned for it, the last time where a run was redriven; empty where there is no plan."""
     steps = (found["steps"] for found in documents if isinstance(found.get("steps"), Mapping))
-    return next(steps, {})
+    return next(reversed([*steps]), {})
 
 
 def _steps(plan: Json, jobs: Sequence[Json], *, ended: bool) -> dict[str, StepRun]:
