@@ -1,18 +1,27 @@
-"""Serve the player's page on this machine, as CloudFront would: its files, its headers, and recordings beside it."""
+"""Serve the player's page on this machine, as CloudFront would: its files, its headers, and recordings beside it.
+
+`python -m rehearsals.streaming_player` runs origins, edge, test source and page until Ctrl-C, and says where to look.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import http.server
 import json
+import sys
+import tempfile
 import threading
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from refarch.streaming.player import client_log
 from refarch.streaming.player.policy import headers
 from refarch.streaming.player.vendored import PAGE
+from rehearsals.programs import need
+from rehearsals.streaming_processes import Site
 
 LOOPBACK = ("http://127.0.0.1:*",)
 
@@ -69,3 +78,21 @@ class PlayerSite:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._server.shutdown()
         self._server.server_close()
+
+
+def main() -> int:
+    need("streaming")
+    with tempfile.TemporaryDirectory() as folder, Site(Path(folder) / "site") as site, PlayerSite(Path(folder)) as page:
+        site.start_origins()
+        site.start_edge()
+        site.start_source()
+        print(f"The picture comes after some ten seconds. Look at {page.asked(site.url)}\nCtrl-C ends it.", flush=True)
+        with contextlib.suppress(KeyboardInterrupt):
+            threading.Event().wait()
+        lines = (Path(folder) / "site" / "edge" / "log" / "edge-access.log").read_text().splitlines()
+        print(client_log.report(client_log.sessions(lines)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -58,9 +58,9 @@ def test_every_source_is_shipped_and_no_leftover(wheel: Path) -> None:
 
 
 def test_files_that_are_no_python_are_shipped_as_well(wheel: Path) -> None:
-    """What the sources open beside them: build files, schemas, price tables, scripts."""
+    """What the sources open beside them: build files, schemas, price tables, scripts, pages."""
     roots = (ROOT / "constructs", ROOT / "lambdas")
-    endings = ("Dockerfile", ".json", ".sh")
+    endings = ("Dockerfile", ".css", ".html", ".js", ".json", ".sh")
     wanted = {str(path.relative_to(root)) for root in roots for path in root.rglob("*") if path.name.endswith(endings)}
     assert "refarch/genomics/images/bwa/Dockerfile" in wanted
     assert wanted - names(wheel) == set()

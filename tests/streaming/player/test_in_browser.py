@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -18,7 +20,8 @@ from refarch.streaming.player import client_log
 from rehearsals.browser import chromium
 from rehearsals.programs import need
 from rehearsals.streaming_player import PlayerSite
-from rehearsals.streaming_processes import Site, free_port, get, wait_for
+from rehearsals.streaming_processes import Site, free_port, get
+from rehearsals.streaming_processes import wait_for as wait_for_at_most
 from tests.streaming.player.browser import (
     SIZE,
     WATCH,
@@ -35,7 +38,8 @@ from tests.streaming.player.browser import (
 
 pytestmark = pytest.mark.rehearsal
 VOD_SECONDS = 8
-BOOTING = 90.0
+# On a machine with much else to do, pictures without a graphics card take their time.
+wait_for = partial(wait_for_at_most, seconds=90)
 
 
 @pytest.fixture(scope="module")
@@ -70,9 +74,9 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chro
 @pytest.fixture
 def live(site: Site, page: PlayerSite, browser: webdriver.Chrome) -> Iterator[webdriver.Chrome]:
     """The page, playing what the edge serves."""
-    wait_for("the stream at the edge", lambda: get(site.url)[0] == 200, BOOTING)
+    wait_for("the stream at the edge", lambda: get(site.url)[0] == 200)
     browser.get(page.asked(site.url))
-    wait_for("live playing", lambda: plays(browser), BOOTING)
+    wait_for("live playing", lambda: plays(browser))
     yield browser
     browser.get("about:blank")
 
@@ -132,6 +136,7 @@ def test_quality_is_the_viewers_choice(live: webdriver.Chrome) -> None:
     assert live.execute_script("return document.body.dataset.level") == "160x80"
     Select(live.find_element(By.ID, "quality")).select_by_index(1)
     wait_for("the large picture", lambda: live.execute_script("return video.videoWidth") == 320)
+    assert Picture.taken(live).contrast() > 100
 
 
 def test_sound_is_off_until_the_viewer_asks(live: webdriver.Chrome) -> None:
@@ -144,35 +149,35 @@ def test_sound_is_off_until_the_viewer_asks(live: webdriver.Chrome) -> None:
 
 
 def test_origin_fails_and_no_viewer_notices(site: Site, live: webdriver.Chrome) -> None:
-    wait_for("both origins serve", lambda: get(f"{site.base('backup')}/hls/{site.stream}.m3u8")[0] == 200, BOOTING)
+    wait_for("both origins serve", lambda: get(f"{site.base('backup')}/hls/{site.stream}.m3u8")[0] == 200)
     live.execute_script(WATCH)
     start = position(live)
     site.roles["primary"].kill()
     try:
-        wait_for("ten more seconds of picture", lambda: position(live) > start + 10, BOOTING)
+        wait_for("ten more seconds of picture", lambda: position(live) > start + 10)
         assert live.execute_script("return window.seen") == {"waiting": 0, "reloads": 0}
     finally:
         site.roles["primary"].start()
-        wait_for("the primary serves again", lambda: get(f"{site.base('primary')}{'/healthz'}")[0] == 200, BOOTING)
+        wait_for("the primary serves again", lambda: get(f"{site.base('primary')}/healthz")[0] == 200)
 
 
 def test_encoder_comes_back_and_so_does_the_picture(site: Site, live: webdriver.Chrome) -> None:
     site.roles["source"].kill()
     try:
-        wait_for("the page says so", lambda: state(live) in ("waiting", "ended", "missing"), BOOTING)
+        wait_for("the page says so", lambda: state(live) in ("waiting", "ended", "missing"))
         assert said(live)
-        wait_for("the event is over for the page", lambda: state(live) == "ended", BOOTING)
+        wait_for("the event is over for the page", lambda: state(live) == "ended")
         assert "ended" in said(live)
     finally:
         site.start_source()
-    wait_for("playing again by itself", lambda: state(live) == "playing", BOOTING)
+    wait_for("playing again by itself", lambda: state(live) == "playing")
     start = position(live)
     wait_for("the picture moves", lambda: position(live) != start)
 
 
 def test_recording_is_found_in_time(page: PlayerSite, browser: webdriver.Chrome) -> None:
     browser.get(page.asked("/vod/master.m3u8"))
-    wait_for("the recording", lambda: plays(browser), BOOTING)
+    wait_for("the recording", lambda: plays(browser))
     assert not browser.find_element(By.ID, "live").is_displayed()
     wait_for("its length", lambda: browser.find_element(By.ID, "time").text.endswith(f"0:0{VOD_SECONDS}"))
     browser.execute_script("seek.value = 6; seek.dispatchEvent(new Event('input'))")
@@ -186,7 +191,7 @@ def test_browsers_own_hls(page: PlayerSite, browser: webdriver.Chrome) -> None:
     if not browser.execute_script("return document.createElement('video').canPlayType(arguments[0])", client_log.HLS):
         pytest.skip("this browser has no HLS of its own")
     browser.get(page.asked("/vod/master.m3u8", "&engine=native"))
-    wait_for("the recording", lambda: plays(browser), BOOTING)
+    wait_for("the recording", lambda: plays(browser))
     assert not browser.find_element(By.ID, "rungs").is_displayed()
 
 
@@ -227,6 +232,8 @@ def test_what_viewers_live_through_lands_in_the_edges_log(site: Site, live: webd
     wait_for("the start", lambda: started(log, session))
     assert client_log.sessions(log.read_text().splitlines())[session].content == site.stream
     assert client_log.sessions(log.read_text().splitlines())[session].requests > 0
+    told = [json.loads(line) for line in log.read_text().splitlines() if '"path":"/beacon"' in line]
+    assert {each["status"] for each in told} == {204}
 
 
 def started(log: Path, session: str) -> bool:
