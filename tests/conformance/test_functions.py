@@ -44,7 +44,7 @@ def test_lambda_surroundings(world: World) -> None:
     assert seen["leaked"] is None
 
 
-@behaviour(GROUP, fails="the emulator numbers the HTTP answer and the invocation separately")
+@behaviour(GROUP)
 def test_lambda_request_id(world: World) -> None:
     """The request id of an invocation.
 

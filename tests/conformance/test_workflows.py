@@ -160,7 +160,7 @@ def test_workflow_stopped(world: World) -> None:
     assert (kinds[0], kinds[-1]) == ("ExecutionStarted", "ExecutionAborted")
 
 
-@behaviour(GROUP, fails="the emulator's history is thinner: no MapIteration events")
+@behaviour(GROUP)
 def test_workflow_history(world: World) -> None:
     """The history of an execution, state by state.
 

@@ -58,3 +58,16 @@ def test_what_a_function_prints_can_be_read(bench: Any) -> None:
     name = bench.function("def handler(event, context): print('seen', event['what'])")
     invoke(bench, name, {"what": "light"})
     assert "seen light" in bench.cloud.function_log(name)
+
+
+def test_an_answer_tells_the_request_id_that_the_function_sees(bench: Any, until: Any) -> None:
+    name = bench.function(
+        "def handler(event, context):\n    print('ID', context.aws_request_id)\n    return context.aws_request_id"
+    )
+    answer, seen = invoke(bench, name)
+    assert answer["ResponseMetadata"]["RequestId"] == seen
+    assert any(line.startswith(f"START RequestId: {seen}") for line in bench.cloud.function_log(name))
+    later = bench.cloud.client("lambda").invoke(FunctionName=name, InvocationType="Event", Payload=b"{}")
+    told = later["ResponseMetadata"]["RequestId"]
+    assert told != seen
+    until(lambda: f"ID {told}" in bench.cloud.function_log(name))

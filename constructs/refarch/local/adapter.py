@@ -406,6 +406,12 @@ NAMES = {
     "services": PrivateName("ministack.app", "SERVICE_HANDLERS"),
     "patterns of services": PrivateName("ministack.core.router", "SERVICE_PATTERNS"),
     "public parameters": PrivateName("ministack.services.ssm", "_PUBLIC_AMI_PARAMETERS"),
+    "images of AWS": PrivateName(_EC2, "_STUB_AMIS"),
+    "image as it is described": PrivateName(_EC2, "_stub_image_view", ("ami_id", "name", "desc")),
+    "items of an inline map": PrivateName(_STATES, "_run_map_items", ("state_def", "raw_input", "execution", "ctx")),
+    "states of an iteration": PrivateName(
+        _STATES, "_run_sub_machine", ("states", "start_at", "input_data", "execution", "ctx")
+    ),
     # end of resources
     # resharding
     "JSON answer": PrivateName("ministack.core.responses", "json_response", ("data", "status")),

@@ -92,11 +92,13 @@ def prepare(options: argparse.Namespace, state: State) -> Application:
     """Load the emulator, repaired. The port must be known before: ministack reads it while it is imported."""
     os.environ["GATEWAY_PORT"] = str(state.port)
     from refarch.local.repairs import install_all
+    from refarch.local.repairs.request_ids import answers_with_request_id
     from refarch.local.repairs.stack_operations import answers_when_done
 
     install_all(options.async_slots, state.endpoint_url)
     rooms.install_all(_context(options, state))
-    application = refuses_other_sites(control.serves(answers_when_done(adapter.read("application"))))
+    served = answers_with_request_id(answers_when_done(adapter.read("application")))
+    application = refuses_other_sites(control.serves(served))
     return secure_on_loopback(application) if options.enforce_permissions else application
 
 

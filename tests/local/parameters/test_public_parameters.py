@@ -76,3 +76,16 @@ def test_a_template_reads_them_and_what_is_unknown_fails(bench: Any) -> None:
     ssm = bench.cloud.client("ssm")
     with pytest.raises(ssm.exceptions.ParameterNotFound):
         ssm.get_parameter(Name="/aws/service/something/else")
+
+
+def test_the_image_behind_a_parameter_is_described(bench: Any) -> None:
+    ssm, ec2 = bench.cloud.client("ssm"), bench.cloud.client("ec2")
+    for name, kind in ((IMAGES[0], "arm64"), (IMAGES[3], "arm64"), (IMAGES[7], "x86_64")):
+        image = ssm.get_parameter(Name=f"/aws/service/{name}")["Parameter"]["Value"]
+        (found,) = ec2.describe_images(ImageIds=[image])["Images"]
+        assert (found["ImageId"], found["Architecture"]) == (image, kind)
+        made = ec2.run_instances(ImageId=image, MinCount=1, MaxCount=1)["Instances"][0]
+        assert made["ImageId"] == image
+        ec2.terminate_instances(InstanceIds=[made["InstanceId"]])
+    owned = ec2.describe_images(Owners=["amazon"], Filters=[{"Name": "architecture", "Values": ["arm64"]}])["Images"]
+    assert owned

@@ -191,3 +191,35 @@ def test_a_limit_that_is_no_number_fails_the_execution(run: Any) -> None:
     done = run(states, given={"items": [1], "tolerated": "5"})
     assert (done["status"], done["error"]) == ("FAILED", "States.Runtime")
     assert "ToleratedFailurePercentagePath $.tolerated is '5'" in done["cause"]
+
+
+def test_the_history_of_a_map_tells_each_iteration(bench: Any, run: Any) -> None:
+    check = {
+        "Type": "Choice",
+        "Choices": [{"Variable": "$", "NumericLessThan": 3, "Next": "Good"}],
+        "Default": "Bad",
+    }
+    inner = {"Check": check, "Good": {"Type": "Pass", "End": True}, "Bad": {"Type": "Fail", "Error": "TooBig"}}
+    nested = {"Type": "Map", "ItemProcessor": {"StartAt": "Check", "States": inner}, "End": True}
+    outer = {"Type": "Map", "ItemProcessor": {"StartAt": "Inner", "States": {"Inner": nested}}, "End": True}
+    states = bench.cloud.client("stepfunctions")
+
+    def history(given: Any) -> list[dict[str, Any]]:
+        pages = states.get_paginator("get_execution_history").paginate(
+            executionArn=run({"Outer": outer}, "Outer", given)["executionArn"]
+        )
+        return [event for page in pages for event in page["events"]]
+
+    told = history([[1, 2], [1]])
+    begun = [event["mapIterationStartedEventDetails"] for event in told if event["type"] == "MapIterationStarted"]
+    assert sorted((one["name"], one["index"]) for one in begun) == [
+        ("Inner", 0), ("Inner", 0), ("Inner", 1), ("Outer", 0), ("Outer", 1)
+    ]  # fmt: skip
+    lengths = [event["mapStateStartedEventDetails"]["length"] for event in told if event["type"] == "MapStateStarted"]
+    assert sorted(lengths) == [1, 2, 2]
+    kinds = [event["type"] for event in told]
+    assert kinds.count("MapIterationSucceeded") == 5
+    assert kinds.count("MapStateSucceeded") == 3
+    failed = [event["type"] for event in history([[5]])]
+    assert {"MapIterationFailed", "MapStateFailed"} <= set(failed)
+    assert "MapIterationSucceeded" not in failed

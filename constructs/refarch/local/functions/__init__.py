@@ -21,6 +21,7 @@ def install(context: Context) -> None:
         delivery_permissions,
         front_door_permissions,
         gateway_templates,
+        map_history,
         map_redrives,
         map_runs,
         pass_role_permissions,
@@ -38,6 +39,7 @@ def install(context: Context) -> None:
     request_validators.install()
     gateway_templates.install()
     map_runs.install()
+    map_history.install()
     map_redrives.install()
     redrives.install()
     if context.enforce_permissions:

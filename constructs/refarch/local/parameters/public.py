@@ -1,7 +1,7 @@
 """Every public parameter that has the form of one of AWS's has a value here: made up, and always the same.
 
-An image id stands for no image: an instance made of it is a record like any other. The emulator's own
-values, for images that its EC2 describes, come first.
+An image id stands for an image that is described, and no more: an instance made of it is a record like any
+other. The emulator's own values, for images that its EC2 describes, come first.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from refarch.local.parameters import images
 from refarch.local.parameters.infrastructure import infrastructure
 
 Maker = Callable[[str, re.Match[str], str], str | None]
@@ -21,7 +22,9 @@ RELEASE = "20260101"
 
 
 def image_id(name: str) -> str:
-    return f"ami-{hashlib.sha256(name.encode()).hexdigest()[:17]}"
+    made = f"ami-{hashlib.sha256(name.encode()).hexdigest()[:17]}"
+    images.note(made, name)
+    return made
 
 
 def _image(name: str, found: re.Match[str], region: str) -> str:

@@ -12,6 +12,7 @@ from refarch.local.repairs import (
     message_batches,
     named_resources,
     notified_functions,
+    request_ids,
     resharding,
     secret_identities,
     stack_operations,
@@ -24,6 +25,7 @@ def install_all(async_slots: int, endpoint_url: str) -> None:
     worker_failures.install()
     function_errors.install()
     asynchronous_invocations.install(async_slots, endpoint_url)
+    request_ids.install()
     notified_functions.install()
     message_batches.install()
     resharding.install()

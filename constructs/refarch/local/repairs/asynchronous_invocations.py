@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from refarch.local import adapter, hooks
+from refarch.local.repairs import request_ids
 from refarch.local.repairs.destinations import Delivery, dead_letter_attributes, invocation_record
 from refarch.local.repairs.invocation_queue import THROTTLE_PAUSE, Attempted, InvocationQueue, retry_delay
 
@@ -27,6 +28,7 @@ def install(slots: int, endpoint_url: str) -> None:
 
     def invoke(func: dict[str, Any], event: Any) -> None:
         invocation = Invocation(func, event, delivery)
+        request_ids.tell(invocation.request_id)
         context = contextvars.copy_context()
         queue.submit(lambda: context.copy().run(invocation.attempt))
 
