@@ -253,3 +253,39 @@ def test_subnets_are_told_by_their_routes() -> None:
     places = {each.id: each.cluster for each in drawn.nodes}
     assert places == {"I1": "V/public", "I2": "V/isolated", "I3": "given", "F": "V/isolated", "B": ""}
     assert [each.title for each in drawn.clusters if not each.parent] == ["VPC 10.0.0.0/16", "VPC that is given"]
+
+
+def test_an_origin_named_by_an_address_is_who_takes_it_and_volumes_are_attached_and_backed_up() -> None:
+    """A server that takes its address and its volume for itself: neither is stated, both are allowed by its role."""
+    address = {"Fn::Join": ["", ["ec2-", {"Fn::Join": ["-", {"Fn::Split": [".", {"Ref": "Ip"}]}]}, ".amazonaws.com"]]}
+    origin = {"Id": "o", "DomainName": address, "CustomOriginConfig": {}}
+    config = {"Origins": [origin], "DefaultCacheBehavior": {"TargetOriginId": "o"}}
+    statement = {
+        "Effect": "Allow",
+        "Action": ["ec2:AttachVolume", "ec2:AssociateAddress"],
+        "Resource": [{"Ref": "Disk"}, {"Fn::GetAtt": ["Ip", "AllocationId"]}],
+    }
+    policy = {"Roles": [{"Ref": "Role"}], "PolicyDocument": {"Statement": [statement]}}
+    launch = {"LaunchTemplateData": {"IamInstanceProfile": {"Arn": {"Fn::GetAtt": ["Profile", "Arn"]}}}}
+    template: Resources = {
+        "Ip": {"Type": "AWS::EC2::EIP"},
+        "Disk": {"Type": "AWS::EC2::Volume"},
+        "Role": {"Type": "AWS::IAM::Role"},
+        "Policy": {"Type": "AWS::IAM::Policy", "Properties": policy},
+        "Profile": {"Type": "AWS::IAM::InstanceProfile", "Properties": {"Roles": [{"Ref": "Role"}]}},
+        "Launch": {"Type": "AWS::EC2::LaunchTemplate", "Properties": launch},
+        "Group": {
+            "Type": "AWS::AutoScaling::AutoScalingGroup",
+            "Properties": {"LaunchTemplate": {"LaunchTemplateId": {"Ref": "Launch"}}},
+        },
+        "Edge": {"Type": "AWS::CloudFront::Distribution", "Properties": {"DistributionConfig": config}},
+        "Plan": {"Type": "AWS::Backup::BackupPlan"},
+        "Choice": {
+            "Type": "AWS::Backup::BackupSelection",
+            "Properties": {"BackupPlanId": {"Ref": "Plan"}, "BackupSelection": {"Resources": [{"Ref": "Disk"}]}},
+        },
+    }
+    found = {(source, target): label for source, target, label in flows(template)}
+    assert found["Edge", "Group"] == "all paths"
+    assert found["Group", "Disk"] == "attaches"
+    assert found["Plan", "Disk"] == "backs up"

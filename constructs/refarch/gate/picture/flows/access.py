@@ -44,6 +44,7 @@ _WORDS = (
     (rf"(s3|dynamodb|kinesis|glue|athena|es|aoss|ecr)[^:]*:({_READS})", "reads"),
     (r"s3:(Abort|ListMultipart)", ""),
     (r"(s3|dynamodb|kinesis|es|aoss|ecr)[^:]*:", "writes"),
+    (r"ec2:AttachVolume", "attaches"),
     (r"(logs|kms|xray|cloudwatch|ssm|ssmmessages|ec2messages|sts|iam|ec2):", ""),
     (rf"[a-z0-9-]+:({_READS})", ""),
     (r"[a-z0-9-]+:", "controls"),
@@ -69,6 +70,15 @@ def flows(scene: Scene) -> Iterator[Flow]:
         yield Flow(
             program, target, ", ".join(sorted(said, key=lambda word: (word not in _ORDER, word))), Strength.ACCESS
         )
+
+
+def holders(scene: Scene, address: str) -> Iterator[str]:
+    """The boxes that may take an Elastic IP address for themselves."""
+    roles = _programs(scene)
+    for role, statement in _statements(scene):
+        may = any(text(each) == "ec2:AssociateAddress" for each in entries(statement.get("Action")))
+        if may and address in scene.view.targets(statement.get("Resource")):
+            yield from sorted(roles.get(role, ()))
 
 
 @cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from refarch.gate.picture.flows import access
 from refarch.gate.picture.kinds import CLIENTS
 from refarch.gate.picture.model import Flow, Strength
 from refarch.gate.picture.scene import Scene
@@ -104,10 +105,18 @@ def _distributions(scene: Scene) -> Iterator[Flow]:
         for origin in each.entries("DistributionConfig.Origins"):
             if isinstance(origin, Mapping):
                 labels = patterns.get(text(origin.get("Id"))) or ["origin"]
-                for end in scene.ends([origin.get("DomainName"), origin.get("S3OriginConfig")]):
+                found = scene.ends([origin.get("DomainName"), origin.get("S3OriginConfig")])
+                for end in [*found, *_behind_addresses(scene, origin.get("DomainName"))]:
                     yield from (Flow(each.name, end, label) for label in labels)
         for acl in scene.ends(each.raw("DistributionConfig.WebACLId")):
             yield Flow(acl, each.name, "protects", Strength.SIDE)
+
+
+def _behind_addresses(scene: Scene, name: Any) -> Iterator[str]:
+    """An origin that is named by an Elastic IP address is whoever takes that address."""
+    for target in scene.view.targets(name):
+        if scene.view.resources[target].type == "AWS::EC2::EIP":
+            yield from access.holders(scene, target)
 
 
 def _patterns(distribution: Resource) -> dict[str, list[str]]:
