@@ -115,6 +115,18 @@ class VodSite:
         self.workers.append(Worker(process, said))
         return self.workers[-1]
 
+    def start_uploader(self, recordings: Path) -> Worker:
+        """An origin's uploader, on its folder of recordings."""
+        number = len(self.workers)
+        settings, said = self.folder / f"uploader{number}.json", self.folder / f"uploader{number}.log"
+        given = {"ingest_bucket": self.ingest, "recordings": str(recordings), "every_seconds": 0.2}
+        settings.write_text(json.dumps(given))
+        command = [sys.executable, "-m", "refarch.streaming.vod", "uploader", str(settings)]
+        with said.open("wb") as out:
+            process = subprocess.Popen(command, stdout=out, stderr=out, env=self.cloud.environment)
+        self.workers.append(Worker(process, said))
+        return self.workers[-1]
+
     def put(self, key: str, file: Path) -> None:
         self.s3.upload_file(str(file), self.ingest, key)
 

@@ -11,9 +11,9 @@ from constructs import Construct
 
 import refarch
 from refarch._shared.assets import source_files, staged
+from refarch.streaming.asset import data_plane_files
 
 _ROOT = Path(refarch.__file__).parent
-_SHARED = ("__init__.py", "streaming/__init__.py", "streaming/hls_rules.py")
 PACKAGES = "ffmpeg python3-boto3"
 SCRIPT = """set -euo pipefail
 # An instance that cannot be set up goes, and the group tries another.
@@ -41,10 +41,8 @@ systemctl enable --now refarch-vod-worker.service"""
 
 def program(scope: Construct, id: str) -> assets.Asset:
     """The very files that the tests run, and no others: nothing else replaces workers."""
-    files = {f"refarch/{name}": _ROOT / name for name in _SHARED}
-    for folder in ("data_plane", "vod"):
-        for path in source_files(_ROOT / "streaming" / folder):
-            files[f"refarch/{path.relative_to(_ROOT).as_posix()}"] = path
+    further = [_ROOT / "streaming" / "hls_rules.py", *source_files(_ROOT / "streaming" / "vod")]
+    files = data_plane_files() | {f"refarch/{path.relative_to(_ROOT).as_posix()}": path for path in further}
     return assets.Asset(scope, id, path=str(staged(files)))
 
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from refarch.streaming.data_plane.origin import recordings as shelf
 from refarch.streaming.vod import names
-from rehearsals.vod_processes import VodSite, Worker, seconds_of, until
+from rehearsals.vod_processes import VodSite, seconds_of, until
 
 START = 1_700_000_000
 
@@ -26,23 +24,12 @@ def record(film: Path, folder: Path, origin: str) -> Path:
     return done
 
 
-def start_uploader(site: VodSite, folder: Path) -> Worker:
-    settings, said = folder.parent / f"{folder.name}.json", folder.parent / f"{folder.name}.log"
-    given = {"ingest_bucket": site.ingest, "recordings": str(folder), "every_seconds": 0.2}
-    settings.write_text(json.dumps(given))
-    command = [sys.executable, "-m", "refarch.streaming.vod", "uploader", str(settings)]
-    with said.open("wb") as out:
-        process = subprocess.Popen(command, stdout=out, stderr=out, env=site.cloud.environment)
-    site.workers.append(Worker(process, said))
-    return site.workers[-1]
-
-
 def test_the_recordings_of_both_origins_become_one_video_of_the_events_length(
     site: VodSite, short_film: Path, tmp_path: Path
 ) -> None:
     finished = {origin: record(short_film, tmp_path / origin, origin) for origin in ("primary", "backup")}
     length = seconds_of(finished["primary"])
-    uploaders = [start_uploader(site, tmp_path / origin) for origin in finished]
+    uploaders = [site.start_uploader(tmp_path / origin) for origin in finished]
     until(lambda: all(each.said("uploaded") for each in uploaders), "both are uploaded")
     assert not any(file.exists() or file.with_suffix(".json").exists() for file in finished.values())
     site.start(twin_wait_seconds=2)
@@ -57,7 +44,7 @@ def test_the_recordings_of_both_origins_become_one_video_of_the_events_length(
 def test_a_broken_recording_is_put_aside_and_not_thrown_away(site: VodSite, short_film: Path, tmp_path: Path) -> None:
     done = record(short_film, tmp_path / "primary", "primary")
     done.write_bytes(b"no video")
-    uploader = start_uploader(site, tmp_path / "primary")
+    uploader = site.start_uploader(tmp_path / "primary")
     until(lambda: uploader.said("broken"), "it is put aside")
     assert (done.parent / "broken" / done.name).read_bytes() == b"no video"
     assert not done.exists()

@@ -18,10 +18,11 @@ _STATE = "/latest/meta-data/autoscaling/target-lifecycle-state"
 
 
 class Metadata:
-    """The instance metadata service, version 2. `address` is host:port."""
+    """The instance metadata service, version 2. `address` is host:port; a path after it goes before all others."""
 
     def __init__(self, address: str) -> None:
-        self._address, self._token = address, ""
+        self._address, slash, path = address.partition("/")
+        self._prefix, self._token = slash + path, ""
 
     def get(self, path: str) -> str:
         """Empty where there is nothing. Raises `OSError` where nobody answers."""
@@ -38,7 +39,7 @@ class Metadata:
     def _ask(self, method: str, path: str, headers: dict[str, str]) -> tuple[int, str]:
         connection = HTTPConnection(self._address, timeout=_TIMEOUT)
         try:
-            connection.request(method, path, headers=headers)
+            connection.request(method, self._prefix + path, headers=headers)
             answer = connection.getresponse()
             return answer.status, answer.read().decode()
         finally:

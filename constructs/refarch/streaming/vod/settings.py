@@ -42,7 +42,7 @@ class WorkerSettings:
     def __post_init__(self) -> None:
         problems = Problems("worker settings")
         problems.path("work", self.work)
-        problems.address("metadata", self.metadata, empty=True)
+        problems.address("metadata", self.metadata.partition("/")[0], empty=True)
         good = self.queue_url.startswith(("https://", "http://"))
         problems.check(good, "queue_url", self.queue_url, "an address")
         problems.check(bool(self.egress_bucket), "egress_bucket", self.egress_bucket, "the name of a bucket")
