@@ -143,3 +143,12 @@ def test_every_problem_is_said_at_once(bench: Any) -> None:
 def test_unresolved_values_are_not_compared() -> None:
     token = cdk.Token.as_string({"Fn::GetAtt": ["Streams", "DomainName"]})
     assert PlayerProps(stream=f"https://{token}/hls/x.m3u8", stream_sources=[f"https://{token}"])
+
+
+def test_the_pages_own_host_is_not_named_as_cloudformation_would_find_a_circle(bench: Any) -> None:
+    streams = shared(bench)
+    with pytest.raises(InvalidPropsError, match="the page's own is always allowed"):
+        PlayerProps(distribution=streams, stream_sources=[f"https://{streams.distribution_domain_name}"])
+    Player(bench.stack, "P", props=PlayerProps(distribution=streams, stream_sources=[]))
+    [properties] = bench.resources("AWS::CloudFront::ResponseHeadersPolicy").values()
+    assert "connect-src 'self'; media-src 'self' blob:; " in str(properties)

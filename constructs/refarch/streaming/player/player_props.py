@@ -37,7 +37,7 @@ class PlayerProps:
 
     stream_sources: Sequence[str] = ANY_SECURE
     """Where streams may come from, as sources of a content security policy (`https://live.example.com`). Default:
-    any https server. The page's own host is always allowed."""
+    any https server. The page's own host is always allowed and must not be named here. Empty: that host alone."""
 
     framed_by: Sequence[str] = ()
     """Sites (`https://…`) that may show the page in a frame. Default: only its own host."""
@@ -72,13 +72,17 @@ class PlayerProps:
     def _check_sources(self, problems: Problems) -> None:
         known = [each for each in self.stream_sources if is_known(each)]
         allowed = "https:, or https://name with an optional *. and port"
-        problems.check(not known or sources_allowed(known), "stream_sources", list(self.stream_sources), allowed)
+        problems.check(sources_allowed(known), "stream_sources", list(self.stream_sources), allowed)
         framed = [each for each in self.framed_by if is_known(each)]
-        problems.check(not framed or sources_allowed(framed), "framed_by", list(self.framed_by), allowed)
+        problems.check(sources_allowed(framed), "framed_by", list(self.framed_by), allowed)
         scheme = self.stream.partition(":")[0] if is_known(self.stream) and ":" in self.stream else "https"
         problems.check(scheme == "https", "stream", self.stream, "an https address, or a path on the page's host")
 
     def _check_place(self, problems: Problems) -> None:
+        # CloudFormation would say no more than "circular dependency": the distribution has the policy that names it.
+        own_name = self.distribution.distribution_domain_name if self.distribution else None
+        if own_name and any(own_name in each for each in self.stream_sources):
+            problems.add("stream_sources", "the name of distribution", "other hosts: the page's own is always allowed")
         both = bool(self.domain_names) == (self.certificate is not None)
         problems.check(both, "domain_names", list(self.domain_names), "names together with certificate, or neither")
         own = {"domain_names": self.domain_names, "certificate": self.certificate, "web_acl_id": self.web_acl_id}

@@ -18,7 +18,7 @@ AFRAME_STYLES = (
 
 def sources_allowed(sources: Sequence[str]) -> bool:
     """Whether all are sources of a policy: ``https:``, or ``https://name`` with an optional ``*.`` and port."""
-    return bool(sources) and all(_SOURCE.match(each) for each in sources)
+    return all(_SOURCE.match(each) for each in sources)
 
 
 def content_security_policy(stream_sources: Sequence[str] = ANY_SECURE, *, framed_by: Sequence[str] = ()) -> str:
@@ -26,15 +26,14 @@ def content_security_policy(stream_sources: Sequence[str] = ANY_SECURE, *, frame
 
     Scripts, workers and styles come from the page's own place only: nothing inline, nothing evaluated.
     """
-    streams = " ".join(stream_sources)
     return "; ".join(
         (
             "default-src 'none'",
             "script-src 'self'",
             " ".join(("style-src 'self'", *AFRAME_STYLES)),
             "img-src 'self' data:",
-            f"connect-src 'self' {streams}",
-            f"media-src 'self' blob: {streams}",
+            " ".join(("connect-src 'self'", *stream_sources)),
+            " ".join(("media-src 'self' blob:", *stream_sources)),
             "worker-src 'self'",
             "base-uri 'none'",
             "form-action 'none'",
