@@ -131,6 +131,7 @@ NAMES = {
     "act in account": PrivateName("ministack.core.responses", "set_request_account_id", ("access_key_id",)),
     "act in region": PrivateName("ministack.core.responses", "set_request_region", ("region",)),
     "request validators": PrivateName("ministack.services.apigateway_v1", "_request_validators"),
+    "record of an alarm": PrivateName(_PROVISIONERS, "_cw_metric_alarm_record", ("name", "props")),
     "evaluation of an alarm": PrivateName(_WATCH, "_evaluate_alarm", ("alarm",)),
     "evaluation of all alarms": PrivateName(_WATCH, "_evaluate_all_alarms", ()),
     "alarms": PrivateName(_WATCH, "_alarms"),

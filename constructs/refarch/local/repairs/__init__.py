@@ -10,6 +10,7 @@ from refarch.local.repairs import (
     function_errors,
     log_streams,
     message_batches,
+    metric_math,
     named_resources,
     notified_functions,
     request_ids,
@@ -32,4 +33,5 @@ def install_all(async_slots: int, endpoint_url: str) -> None:
     stack_operations.install()
     log_streams.install()
     named_resources.install()
+    metric_math.install()
     secret_identities.install()
