@@ -22,6 +22,8 @@ test("start once; then stalls with their length; pauses and jumps are none", () 
   metrics.playing();
   metrics.playing();
   metrics.waiting();
+  now = 1200;
+  metrics.waiting();
   now = 1500;
   metrics.playing();
   metrics.waiting();
