@@ -98,6 +98,7 @@ class EcsSpotStack(Stack):
                 spot_weight=settings.spot_weight,
                 target_capacity_percent=settings.target_capacity_percent,
                 container_stop_timeout=_seconds(settings.stop_timeout),
+                managed_termination_protection=settings.termination_protection,
                 fargate=settings.fargate,
                 managed_instances=ManagedInstances() if settings.managed_instances else None,
                 eni_trunking=settings.eni_trunking,

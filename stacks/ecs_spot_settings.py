@@ -75,6 +75,9 @@ class EcsSpotSettings:
     scheduled_events: bool = False
     """Also tells of maintenance that AWS Health announces."""
 
+    termination_protection: bool = False
+    """Protects instances with tasks from scale-in, until the stack is deleted."""
+
     fargate: bool = False
     managed_instances: bool = False
     eni_trunking: bool = False

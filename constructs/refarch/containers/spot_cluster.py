@@ -16,6 +16,7 @@ from refarch.compute.instance_types import ARM64
 from refarch.compute.spot_capacity_checks import select_subnets
 from refarch.containers import spot_cluster_parts as parts
 from refarch.containers.managed_instances import managed_instances
+from refarch.containers.protection_release import ProtectionRelease
 from refarch.containers.spot_cluster_props import SpotClusterProps
 
 _AGENT_FILE = "/etc/ecs/ecs.config"
@@ -62,6 +63,8 @@ class SpotCluster(Construct):
     managed_instances_provider: ecs.ManagedInstancesCapacityProvider | None
     managed_instances_strategy: Sequence[ecs.CapacityProviderStrategy]
     """Everything on ECS Managed Instances; empty without `managed_instances`."""
+    protection_release: ProtectionRelease | None
+    """Lets the stack be deleted; None without `managed_termination_protection`."""
     log_group: logs.LogGroup | None
     """What the instances ship; None without `instance_logs`."""
 
@@ -85,6 +88,7 @@ class SpotCluster(Construct):
         self.cluster.add_default_capacity_provider_strategy(self.strategy)
         self.fargate_strategy = self._shares("FARGATE", "FARGATE_SPOT") if props.fargate else []
         self._add_managed_instances()
+        self.protection_release = self._release_protection() if props.managed_termination_protection else None
         parts.order_services(self.cluster)
 
     def _new_cluster(self) -> ecs.Cluster:
@@ -120,6 +124,12 @@ class SpotCluster(Construct):
         if self.log_group is not None:
             parts.ship_logs(capacity, self.log_group, self.cluster.cluster_name)
         return capacity, provider
+
+    def _release_protection(self) -> ProtectionRelease:
+        made = ProtectionRelease(self, "Protection", removal=self.props.removal_policy)
+        made.release("Spot", self.spot.group, before=self.spot_provider)
+        made.release("OnDemand", self.on_demand.group, before=self.on_demand_provider)
+        return made
 
     def _configure_agent(self, capacity: SpotCapacity, name: str, value: str) -> None:
         capacity.user_data.add_commands(f"echo {name}={value} >> {_AGENT_FILE}")

@@ -65,8 +65,8 @@ class SpotClusterProps:
     come."""
 
     managed_termination_protection: bool = False
-    """Protects instances with tasks from scale-in. Off, because managed draining already empties an instance first,
-    and a stack with protected instances hangs when it is deleted."""
+    """Protects instances with tasks from scale-in. Off, because managed draining already empties an instance first.
+    On, a function takes the protection off when the stack is deleted, which would hang otherwise."""
 
     container_stop_timeout: Duration = field(default_factory=lambda: Duration.seconds(90))
     """How long a container may take to stop, 1 to 119 seconds: less than the notice that a Spot instance gets."""

@@ -103,6 +103,24 @@ def test_protection_and_headroom_as_asked(bench: Any) -> None:
     assert bench.resources("AWS::AutoScaling::LifecycleHook") == {}
 
 
+def test_protection_goes_after_the_provider_and_before_the_group(bench: Any) -> None:
+    """Otherwise ECS protects the instances anew, or CloudFormation waits for protected ones for ever."""
+    made = build(bench, managed_termination_protection=True)
+    assert made.protection_release is not None
+    everything = bench.template()["Resources"]
+    releases = bench.resources("Custom::ScaleInProtectionRelease")
+    groups = {each["AutoScalingGroupName"]["Ref"] for each in releases.values()}
+    assert groups == set(bench.resources(GROUP))
+    for provider in bench.resources(PROVIDER):
+        [release] = set(everything[provider]["DependsOn"]) & set(releases)
+        of = releases[release]["AutoScalingGroupName"]["Ref"]
+        assert of == everything[provider]["Properties"]["AutoScalingGroupProvider"]["AutoScalingGroupArn"]["Ref"]
+        assert any("ProtectionFunctionRoleDefaultPolicy" in each for each in everything[release]["DependsOn"])
+    allowed = bench.actions(bench.resources("AWS::IAM::Policy"), "CProtectionFunctionRole")
+    assert "autoScalingGroupName/" in str(allowed["autoscaling:SetInstanceProtection"])
+    assert allowed["autoscaling:DescribeAutoScalingGroups"] == ["*"]
+
+
 def test_tasks_go_to_spot_above_the_base(bench: Any) -> None:
     build(bench, on_demand_base=2, on_demand_weight=1, spot_weight=3)
     [association] = bench.resources("AWS::ECS::ClusterCapacityProviderAssociations").values()

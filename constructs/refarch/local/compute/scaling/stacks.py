@@ -127,10 +127,19 @@ def _kept_sizes(definition: definitions.Definition, before: Properties, old: Pro
     return {**kept, "DesiredCapacity": max(low, min(high, int(before["DesiredCapacity"])))}
 
 
+def _refuse_protected(group: Group) -> None:
+    """CloudFormation empties a group first, and waits for protected instances until it gives up: said at once here."""
+    kept = sorted(member["InstanceId"] for member in group["Instances"] if member.get("ProtectedFromScaleIn"))
+    if kept:
+        name = group["AutoScalingGroupName"]
+        raise ValueError(f"{name} cannot be emptied: {', '.join(kept)} are protected from scale-in")
+
+
 def _deleting(stock: Callable[..., Any]) -> Callable[..., Any]:
     def delete(physical_id: str, props: Properties) -> None:
         group = groups.find(physical_id)
         if group is not None:
+            _refuse_protected(group)
             api.remove(group)
         stock(physical_id, props)
 

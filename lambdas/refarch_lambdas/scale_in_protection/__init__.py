@@ -1,0 +1,1 @@
+"""Lambda function: takes scale-in protection off a group that goes."""
