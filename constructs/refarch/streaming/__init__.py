@@ -12,26 +12,44 @@ if TYPE_CHECKING:
     from refarch.streaming.data_plane.settings import EdgeSettings as EdgeSettings
     from refarch.streaming.data_plane.settings import OriginSettings as OriginSettings
     from refarch.streaming.data_plane.settings import TestSourceSettings as TestSourceSettings
+    from refarch.streaming.edge_cache import EdgeCache as EdgeCache
+    from refarch.streaming.edge_cache_props import EdgeCacheProps as EdgeCacheProps
+    from refarch.streaming.live_origin import LiveOrigin as LiveOrigin
+    from refarch.streaming.live_origin_props import LiveOriginProps as LiveOriginProps
     from refarch.streaming.player.player import Player as Player
     from refarch.streaming.player.player_props import PlayerProps as PlayerProps
+    from refarch.streaming.test_source import TestSource as TestSource
+    from refarch.streaming.test_source_props import TestSourceProps as TestSourceProps
     from refarch.streaming.vod_transcoder import VodTranscoder as VodTranscoder
     from refarch.streaming.vod_transcoder_props import VodTranscoderProps as VodTranscoderProps
 
 _MODULES = {
+    "EdgeCache": "edge_cache",
+    "EdgeCacheProps": "edge_cache_props",
     "EdgeSettings": "data_plane.settings",
+    "LiveOrigin": "live_origin",
+    "LiveOriginProps": "live_origin_props",
     "OriginSettings": "data_plane.settings",
     "Player": "player.player",
     "PlayerProps": "player.player_props",
+    "TestSource": "test_source",
+    "TestSourceProps": "test_source_props",
     "TestSourceSettings": "data_plane.settings",
     "VodTranscoder": "vod_transcoder",
     "VodTranscoderProps": "vod_transcoder_props",
 }
 
 __all__ = [
+    "EdgeCache",
+    "EdgeCacheProps",
     "EdgeSettings",
+    "LiveOrigin",
+    "LiveOriginProps",
     "OriginSettings",
     "Player",
     "PlayerProps",
+    "TestSource",
+    "TestSourceProps",
     "TestSourceSettings",
     "VodTranscoder",
     "VodTranscoderProps",

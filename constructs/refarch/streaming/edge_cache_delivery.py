@@ -1,0 +1,99 @@
+"""CloudFront before the edges' load balancer. How long an answer lives, the origins say; CloudFront obeys."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aws_cdk import Duration
+from aws_cdk import aws_cloudfront as cloudfront
+from aws_cdk import aws_cloudfront_origins as origins
+from aws_cdk import aws_elasticloadbalancingv2 as elbv2
+from aws_cdk import aws_secretsmanager as secretsmanager
+from constructs import Construct
+
+from refarch._shared.acknowledge import acknowledge
+from refarch.streaming.edge_cache_props import EdgeCacheProps
+
+HEADER = "X-Refarch-Edge"
+MEDIA = ("/hls/*", "/testhls/*", "/signed/*")
+_ANSWERS = {
+    "AwsSolutions-CFR1": "A stream for the world: whom to turn away by country is its owner's to say",
+    "AwsSolutions-CFR2": "Files of media give a web firewall little to guard; web_acl_arn takes one",
+    "AwsSolutions-CFR3": "The edges log what is asked of them; a log of each segment here is its owner's choice",
+    "AwsSolutions-CFR4": "CloudFront's own certificate has its own TLS policy; with another, TLS 1.2 is required",
+    "AwsSolutions-CFR5": "The load balancer has no certificate; only CloudFront's addresses with a secret reach it",
+}
+
+
+def cache_policy(scope: Construct, id: str) -> cloudfront.CachePolicy:
+    """Nothing is cached that the origin does not want cached, and no longer than it says. Queries (CMCD) count not."""
+    return cloudfront.CachePolicy(
+        scope,
+        id,
+        comment="Live media: as long as the origin says",
+        min_ttl=Duration.seconds(0),
+        default_ttl=Duration.seconds(0),
+        max_ttl=Duration.days(1),
+        query_string_behavior=cloudfront.CacheQueryStringBehavior.none(),
+        header_behavior=cloudfront.CacheHeaderBehavior.none(),
+        cookie_behavior=cloudfront.CacheCookieBehavior.none(),
+        enable_accept_encoding_gzip=True,
+    )
+
+
+def distribution(
+    scope: Construct,
+    id: str,
+    *,
+    load_balancer: elbv2.IApplicationLoadBalancer,
+    token: secretsmanager.ISecret,
+    policy: cloudfront.ICachePolicy,
+    props: EdgeCacheProps,
+) -> cloudfront.Distribution:
+    """Media below `MEDIA`, signed where asked; players' reports at /beacon; everything else is the edge's 404."""
+    origin = origins.LoadBalancerV2Origin(
+        load_balancer,
+        protocol_policy=cloudfront.OriginProtocolPolicy.HTTP_ONLY,
+        custom_headers={HEADER: token.secret_value.unsafe_unwrap()},  # a reference that CloudFormation resolves
+        # The edge answers within three seconds, or says 503.
+        read_timeout=Duration.seconds(10),
+        connection_timeout=Duration.seconds(3),
+    )
+    common: dict[str, Any] = {
+        "origin": origin,
+        "viewer_protocol_policy": cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
+    }
+    media = cloudfront.BehaviorOptions(
+        **common,
+        allowed_methods=cloudfront.AllowedMethods.ALLOW_GET_HEAD_OPTIONS,
+        cache_policy=policy,
+        response_headers_policy=cloudfront.ResponseHeadersPolicy.CORS_ALLOW_ALL_ORIGINS,
+        trusted_key_groups=list(props.key_groups) or None,
+        compress=True,
+    )
+    beacon = cloudfront.BehaviorOptions(
+        **common,
+        allowed_methods=cloudfront.AllowedMethods.ALLOW_ALL,
+        cache_policy=cloudfront.CachePolicy.CACHING_DISABLED,
+        origin_request_policy=cloudfront.OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
+    )
+    made = cloudfront.Distribution(
+        scope,
+        id,
+        comment="Live streams",
+        default_behavior=cloudfront.BehaviorOptions(**common, cache_policy=policy),
+        additional_behaviors={**dict.fromkeys(MEDIA, media), "/beacon": beacon},
+        # A stream that has just begun was a 404 a moment ago; CloudFront would remember that for ten seconds.
+        error_responses=[
+            cloudfront.ErrorResponse(http_status=status, ttl=Duration.seconds(1)) for status in (404, 502, 503, 504)
+        ],
+        http_version=cloudfront.HttpVersion.HTTP2_AND_3,
+        price_class=props.price_class,
+        web_acl_id=props.web_acl_arn or None,
+        domain_names=list(props.domain_names) or None,
+        certificate=props.certificate,
+        minimum_protocol_version=cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021 if props.certificate else None,
+    )
+    for rule, reason in _ANSWERS.items():
+        acknowledge(made, rule, reason)
+    return made

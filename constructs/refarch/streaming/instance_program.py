@@ -1,0 +1,137 @@
+"""The program of origins, edges and test sources as an asset, and the user data that puts it on a Debian instance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from aws_cdk import Aws, Stack
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3_assets as assets
+from aws_cdk import aws_secretsmanager as secretsmanager
+from constructs import Construct
+
+import refarch
+from refarch._shared.acknowledge import acknowledge_wildcards
+from refarch._shared.assets import source_files, staged
+from refarch.streaming.asset import PACKAGES, UNIT, data_plane_files
+
+_ROOT = Path(refarch.__file__).parent
+FOLLOW_UNIT = "refarch/streaming/instance/systemd/refarch-streaming-follow.service"
+UPLOADER_UNIT = "refarch/streaming/vod/systemd/refarch-vod-uploader.service"
+FOLDER = "/etc/refarch-streaming"
+OWN_TAG = "refarch:streaming-role"
+_OWN_INSTANCES = (
+    "An instance's id is not known before it runs; the condition takes only instances that carry this role's tag"
+)
+SCRIPT = """set -euo pipefail
+# An instance that cannot be set up goes, and the group tries another.
+trap 'echo "set-up failed"; sleep 60; shutdown -h now' ERR
+export DEBIAN_FRONTEND=noninteractive
+systemctl mask nginx.service  # Debian would start its own at once
+for attempt in 1 2 3 4 5; do
+  if apt-get update -q && apt-get install -yq --no-install-recommends {packages}; then break; fi
+  test "$attempt" -lt 5
+  sleep 15
+done
+{agent}install -d -m 0755 /opt/refarch {folder}
+python3 - <<'PYTHON'
+import boto3
+boto3.client("s3", region_name="{region}").download_file("{bucket}", "{key}", "/run/refarch-streaming.zip")
+PYTHON
+python3 -m zipfile -e /run/refarch-streaming.zip /opt/refarch
+cat > {folder}/instance.json <<'PLAN'
+{plan}
+PLAN
+cd /opt/refarch
+python3 -m refarch.streaming.instance up {folder}/instance.json"""
+# Debian's image lacks the agent. It is AWS's own and keeps itself up to date; without it the instance serves as well.
+AGENT = """{{
+  dpkg=$(dpkg --print-architecture)
+  python3 - "https://s3.{region}.{suffix}/amazon-ssm-{region}/latest/debian_$dpkg/amazon-ssm-agent.deb" <<'PYTHON' &&
+import sys, urllib.request
+urllib.request.urlretrieve(sys.argv[1], "/run/amazon-ssm-agent.deb")
+PYTHON
+    dpkg -i /run/amazon-ssm-agent.deb
+}} || echo 'no Session Manager: its agent could not be installed'
+"""
+
+
+def program(scope: Construct, id: str, *, uploader: bool = False) -> assets.Asset:
+    """The very files that the tests run, and no others: nothing else replaces instances."""
+    folders = ("streaming/instance", *(("streaming/vod",) if uploader else ()))
+    files = data_plane_files()
+    for folder in folders:
+        files |= {f"refarch/{path.relative_to(_ROOT).as_posix()}": path for path in source_files(_ROOT / folder)}
+    if uploader:
+        files["refarch/streaming/hls_rules.py"] = _ROOT / "streaming" / "hls_rules.py"
+    return assets.Asset(scope, id, path=str(staged(files)))
+
+
+def plan(scope: Construct, role: str, settings: Mapping[str, Any], **further: Any) -> dict[str, Any]:
+    """What `refarch.streaming.instance.plan.Plan` reads, with what every role has in common."""
+    return {
+        "role": role,
+        "region": Aws.REGION,
+        "folder": FOLDER,
+        "settings": dict(settings),
+        "units": [UNIT],
+        "services": [f"refarch-streaming@{role}.service"],
+        **further,
+    }
+
+
+def commands(
+    scope: Construct, asset: assets.Asset, document: Mapping[str, Any], *, session_manager: bool
+) -> Sequence[str]:
+    """The script as lines. It holds no secret, only where secrets are."""
+    role = str(document["role"])
+    packages = [*PACKAGES[role], "python3-boto3"]
+    agent = AGENT.format(region=Aws.REGION, suffix=Aws.URL_SUFFIX) if session_manager else ""
+    text = SCRIPT.format(
+        packages=" ".join(packages),
+        agent=agent,
+        folder=FOLDER,
+        region=Aws.REGION,
+        bucket=asset.s3_bucket_name,
+        key=asset.s3_object_key,
+        plan=Stack.of(scope).to_json_string(dict(document)),
+    )
+    return text.splitlines()
+
+
+def user_data(lines: Sequence[str]) -> ec2.UserData:
+    made = ec2.UserData.for_linux()
+    made.add_commands(*lines)
+    return made
+
+
+def allow_start(role: iam.Role, asset: assets.Asset, secrets: Sequence[secretsmanager.ISecret]) -> None:
+    """Read the program and these secrets."""
+    key = asset.bucket.arn_for_objects(asset.s3_object_key)
+    role.add_to_policy(iam.PolicyStatement(sid="FetchTheProgram", actions=["s3:GetObject"], resources=[key]))
+    arns = [secret.secret_full_arn or f"{secret.secret_arn}-??????" for secret in secrets]
+    if arns:
+        read = ["secretsmanager:GetSecretValue"]
+        role.add_to_policy(iam.PolicyStatement(sid="ReadSecrets", actions=read, resources=arns))
+    for secret in secrets:
+        if secret.encryption_key:
+            secret.encryption_key.grant_decrypt(role)
+
+
+def allow_address(role: iam.Role, allocation_id: str, tag: str) -> None:
+    """Put this address on instances that carry the origin's tag."""
+    arn = Stack.of(role).format_arn
+    address = arn(service="ec2", resource="elastic-ip", resource_name=allocation_id)
+    actions = ["ec2:AssociateAddress"]
+    role.add_to_policy(iam.PolicyStatement(sid="OwnAddress", actions=actions, resources=[address]))
+    statement = iam.PolicyStatement(
+        sid="OwnInstance",
+        actions=actions,
+        resources=[arn(service="ec2", resource="instance", resource_name="*")],
+        conditions={"StringEquals": {f"ec2:ResourceTag/{OWN_TAG}": tag}},
+    )
+    role.add_to_policy(statement)
+    acknowledge_wildcards(role, statement, _OWN_INSTANCES)

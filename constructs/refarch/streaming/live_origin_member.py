@@ -1,0 +1,170 @@
+"""One of the two origins: an address that stays, and a group of exactly one instance that takes it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aws_cdk import Aws, Duration, Stack, Tags
+from aws_cdk import aws_autoscaling as autoscaling
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_s3_assets as assets
+from aws_cdk import aws_secretsmanager as secretsmanager
+from constructs import Construct
+
+from refarch._shared.acknowledge import acknowledge, acknowledge_wildcards
+from refarch.compute.spot_capacity_parts import instance_role
+from refarch.streaming import instance_program as program
+from refarch.streaming.live_origin_props import LiveOriginProps
+from refarch.streaming.vod_program import debian
+from refarch.web.lamp_edge import public_name
+
+KEYS_FILE = f"{program.FOLDER}/publish-keys.json"
+_ROOT_DEVICE = "/dev/xvda"  # of Debian's images too
+_UPLOADS = "Names of recordings are made of the stream and its start: the wildcard ends at the folder of recordings"
+
+
+class OriginMember(Construct):
+    """`primary` or `backup` of a `LiveOrigin`. Attributes: every resource."""
+
+    def __init__(self, scope: Construct, id: str, *, props: LiveOriginProps, name: str, subnet: ec2.ISubnet) -> None:
+        super().__init__(scope, id)
+        self.props, self.name, self.subnet = props, name, subnet
+        self.address = ec2.CfnEIP(self, "Address", domain="vpc")
+        self.host = public_name(self, self.address.ref)
+        """Its DNS name: from inside the VPC it leads to the private address, from outside to `address`."""
+        self.role: iam.Role = instance_role(self, "Role", session_manager=props.session_manager)
+        self.launch_template: ec2.LaunchTemplate
+        self.group: autoscaling.AutoScalingGroup
+
+    def build(self, security_group: ec2.ISecurityGroup, asset: assets.Asset) -> None:
+        """The group, without its user data: that names the group and the other origin."""
+        props = self.props
+        self.launch_template = ec2.LaunchTemplate(
+            self,
+            "Template",
+            machine_image=props.machine_image or debian(props.architecture),
+            role=self.role,
+            security_group=security_group,
+            key_pair=props.key_pair,
+            # The way to Debian's packages until the instance has its own address.
+            associate_public_ip_address=True,
+            require_imdsv2=True,
+            http_put_response_hop_limit=1,
+            detailed_monitoring=False,
+            user_data=ec2.UserData.for_linux(),
+            block_devices=[ec2.BlockDevice(device_name=_ROOT_DEVICE, volume=_volume(props.root_volume_gb))],
+        )
+        acknowledge(
+            self.launch_template,
+            "Gates::EC2-PUBLIC-IP",
+            "Encoders publish to it from outside: RTMP from their networks alone, HTTP from edges by security group",
+        )
+        self.group = autoscaling.AutoScalingGroup(self, "Group", **self._group_arguments())
+        Tags.of(self.group).add(program.OWN_TAG, self.node.addr)
+        self.group.node.add_dependency(self.role)  # its first call needs the permissions
+        self.schedules = [
+            self.group.scale_on_schedule(
+                each.id,
+                schedule=each.schedule,
+                time_zone=each.time_zone,
+                min_capacity=each.min_capacity,
+                max_capacity=each.max_capacity,
+                desired_capacity=each.desired_capacity,
+            )
+            for each in props.schedules
+        ]
+        self._answer_findings()
+        self._asset = asset
+
+    def _group_arguments(self) -> dict[str, Any]:
+        """The old instance ends before the new one starts, which takes the address; the other origin serves."""
+        timeout = self.props.signal_timeout
+        return {
+            "vpc": self.props.vpc,
+            "vpc_subnets": ec2.SubnetSelection(subnets=[self.subnet]),
+            "mixed_instances_policy": self._mixed(),
+            "min_capacity": 1,
+            "max_capacity": 1,
+            "signals": autoscaling.Signals.wait_for_count(1, timeout=timeout),
+            "update_policy": autoscaling.UpdatePolicy.rolling_update(
+                min_instances_in_service=0, max_batch_size=1, pause_time=timeout
+            ),
+            "health_checks": autoscaling.HealthChecks.ec2(grace_period=Duration.minutes(10)),
+            "group_metrics": [autoscaling.GroupMetrics.all()],
+        }
+
+    def _mixed(self) -> autoscaling.MixedInstancesPolicy:
+        overrides = [
+            autoscaling.LaunchTemplateOverrides(instance_type=ec2.InstanceType(name))
+            for name in self.props.chosen_types
+        ]
+        return autoscaling.MixedInstancesPolicy(
+            launch_template=self.launch_template,
+            launch_template_overrides=overrides,
+            instances_distribution=autoscaling.InstancesDistribution(
+                on_demand_allocation_strategy=autoscaling.OnDemandAllocationStrategy.PRIORITIZED,
+                on_demand_base_capacity=0,
+                on_demand_percentage_above_base_capacity=100 if self.props.capacity == "on-demand" else 0,
+                spot_allocation_strategy=autoscaling.SpotAllocationStrategy.PRICE_CAPACITY_OPTIMIZED,
+            ),
+        )
+
+    def start_with(self, peer_host: str, keys: secretsmanager.ISecret, bucket: s3.IBucket) -> None:
+        """User data and permissions, once everything that they name is there."""
+        script = program.commands(
+            self, self._asset, self._plan(peer_host, keys, bucket), session_manager=self.props.session_manager
+        )
+        assert self.launch_template.user_data is not None
+        self.launch_template.user_data.add_commands(*script)
+        program.allow_start(self.role, self._asset, [keys])
+        program.allow_address(self.role, self.address.attr_allocation_id, self.node.addr)
+        upload = iam.PolicyStatement(
+            sid="UploadRecordings",
+            actions=["s3:PutObject", "s3:AbortMultipartUpload"],
+            resources=[bucket.arn_for_objects("recordings/*")],
+        )
+        self.role.add_to_policy(upload)
+        acknowledge_wildcards(self.role, upload, _UPLOADS)
+
+    def _plan(self, peer_host: str, keys: secretsmanager.ISecret, bucket: s3.IBucket) -> dict[str, Any]:
+        group = self.group.node.default_child
+        assert isinstance(group, autoscaling.CfnAutoScalingGroup)
+        settings = {
+            **self.props.origin_settings,
+            "name": self.name,
+            "peer_url": f"http://{peer_host}:80",
+            "peer_sources": [self.props.vpc.vpc_cidr_block],
+            "publish_keys_file": KEYS_FILE,
+        }
+        made = program.plan(self, "origin", settings)
+        uploader = Stack.of(self).to_json_string({"ingest_bucket": bucket.bucket_name})
+        return {
+            **made,
+            "secrets": [{"file": KEYS_FILE, "secret": keys.secret_arn, "form": "publish_keys"}],
+            "allocation_id": self.address.attr_allocation_id,
+            "units": [*made["units"], program.UPLOADER_UNIT],
+            "services": [*made["services"], "refarch-vod-uploader.service"],
+            "files": {
+                "/etc/refarch-vod/environment": f"AWS_DEFAULT_REGION={Aws.REGION}\n",
+                "/etc/refarch-vod/uploader.json": uploader,
+            },
+            "health": "http://127.0.0.1:80/healthz",
+            "stack": Aws.STACK_NAME,
+            "resource": group.logical_id,
+        }
+
+    def _answer_findings(self) -> None:
+        acknowledge(
+            self.group, "AwsSolutions-AS3", "EventBridge carries every event of the group at no charge; alarms watch it"
+        )
+        acknowledge(
+            self.group,
+            "AwsSolutions-EC26",
+            "cdk-nag cannot follow the reference to the launch template, whose one volume is encrypted",
+        )
+
+
+def _volume(size: int) -> ec2.BlockDeviceVolume:
+    return ec2.BlockDeviceVolume.ebs(size, encrypted=True, volume_type=ec2.EbsDeviceVolumeType.GP3)

@@ -1,0 +1,143 @@
+"""Props of `LiveOrigin`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from ipaddress import IPv4Network
+from typing import Any
+
+from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_secretsmanager as secretsmanager
+from aws_cdk import aws_sns as sns
+
+from refarch._shared.checks import Problems
+from refarch.compute import ScheduledSize
+from refarch.compute import instance_types as table
+from refarch.streaming.data_plane.settings import OriginSettings
+from refarch.streaming.vod_transcoder_props import DEFAULT_WORKER_TYPES
+
+CAPACITIES = ("on-demand", "spot")
+
+
+@dataclass(frozen=True, kw_only=True)
+class LiveOriginProps:
+    """Two live origins. Only `vpc` must be given.
+
+    Raises `InvalidPropsError` with every problem at once.
+    """
+
+    vpc: ec2.IVpc
+    """Its first two public subnets, in two zones, take one origin each. DNS hostnames must be on: the origins' names
+    lead to private addresses from inside."""
+
+    encoders_from: Sequence[str] = ()
+    """IPv4 networks that may publish by RTMP. Default: none, only what is let in by security group (a `TestSource`)."""
+
+    publish_keys: secretsmanager.ISecret | None = None
+    """One key, or JSON {"*": ["key"], "name": ["key", "next key"]}. Default: a new one, a key for every stream. Read
+    when an origin starts."""
+
+    capacity: str = "on-demand"
+    """`on-demand` or `spot`. A reclaimed origin is replaced; the other one serves meanwhile, if it was not reclaimed
+    too."""
+
+    architecture: str = table.ARM64
+    """`arm64` or `x86_64`, of Debian's image and of the default types."""
+
+    instance_types: Sequence[str] = ()
+    """One architecture, 1 to 40. Both origins get the first that is to be had (on Spot: the deepest pool). Default:
+    six types with four processors (`DEFAULT_WORKER_TYPES`)."""
+
+    machine_image: ec2.IMachineImage | None = None
+    """Debian 12 or later. Default: the latest Debian 12 at each deployment, by Debian's public SSM parameter."""
+
+    rungs: str = "1920:5800 960:2300 480:500"
+    """WIDTH:KILOBITS of the renditions below the pass-through; those wider than the source are left out."""
+
+    preset: str = "veryfast"
+    """x264's preset, `ultrafast` to `medium`."""
+
+    fragment_seconds: int = 2
+    """Length of segments, 1 to 10 seconds; a multiple of the encoder's key frame interval. The post's is 10."""
+
+    playlist_segments: int = 10
+    """Segments in a playlist, 4 to 60."""
+
+    packager: str = "ffmpeg"
+    """`ffmpeg`, or the post's `rtmp-loopback`, whose two origins are not alike."""
+
+    recording_bucket: s3.Bucket | None = None
+    """Where recordings go, below `recordings/`: the ingest bucket of a `VodTranscoder`. Default: a new bucket."""
+
+    root_volume_gb: int = 100
+    """Encrypted gp3, 16 to 16,384 GiB: it holds recordings until they are uploaded, 2 GiB an hour at 5 Mbit/s."""
+
+    session_manager: bool = True
+    """Installs AWS's agent, which Debian's image lacks, so that people get in without SSH."""
+
+    key_pair: ec2.IKeyPair | None = None
+    """For SSH. Session Manager needs none."""
+
+    ssh_from: Sequence[str] = ()
+    """IPv4 networks that may use SSH. Default: none."""
+
+    schedules: Sequence[ScheduledSize] = ()
+    """Sizes of each of the two groups, 0 or 1, at times: to stop the origins at night."""
+
+    signal_timeout: Duration = field(default_factory=lambda: Duration.minutes(15))
+    """How long a deployment waits for an origin. 5 to 60 minutes."""
+
+    alarm_topic: sns.ITopic | None = None
+    """Told by the alarms, when they go off and when they are over."""
+
+    removal_policy: RemovalPolicy = RemovalPolicy.RETAIN
+    """Of the recordings' bucket. DESTROY counts only with the context flag `refarch:remove-data-on-destroy`."""
+
+    def __post_init__(self) -> None:
+        problems = Problems("LiveOriginProps")
+        for name in ("encoders_from", "ssh_from"):
+            for network in getattr(self, name):
+                problems.check(is_network(network), name, network, "IPv4 networks such as 192.0.2.0/24")
+        problems.one_of("capacity", self.capacity, CAPACITIES)
+        problems.one_of("architecture", self.architecture, table.ARCHITECTURES)
+        _types(problems, self)
+        problems.between("root_volume_gb", self.root_volume_gb, 16, 16_384, "GiB")
+        zones = len(self.vpc.public_subnets)
+        problems.check(zones >= 2, "vpc", f"{zones} public subnets", "2 or more, in two zones")
+        if not self.signal_timeout.is_unresolved():
+            problems.between("signal_timeout", self.signal_timeout.to_minutes(integral=False), 5, 60, "minutes")
+        try:
+            OriginSettings(**self.origin_settings)
+        except ValueError as error:
+            problems.include(str(error))
+        problems.raise_any()
+
+    @property
+    def chosen_types(self) -> Sequence[str]:
+        return self.instance_types or DEFAULT_WORKER_TYPES[self.architecture]
+
+    @property
+    def origin_settings(self) -> dict[str, Any]:
+        """Those settings of the data plane that are the same on both origins."""
+        names = ("rungs", "preset", "fragment_seconds", "playlist_segments", "packager")
+        return {name: getattr(self, name) for name in names}
+
+
+def _types(problems: Problems, props: LiveOriginProps) -> None:
+    known = table.known_types()
+    problems.check(len(props.instance_types) <= 40, "instance_types", len(props.instance_types), "1 to 40 types")
+    for each in props.instance_types:
+        fits = known.get(each) == props.architecture
+        problems.check(fits, "instance_types", each, f"known types with {props.architecture} processors")
+
+
+def is_network(text: str) -> bool:
+    """Whether `text` is an IPv4 network. All addresses are one: encoders may be anywhere, and have a key."""
+    try:
+        IPv4Network(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,80 @@
+"""The TestSource construct."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from aws_cdk import aws_autoscaling as autoscaling
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from refarch.compute import SpotCapacity, SpotCapacityProps
+from refarch.compute.spot_capacity_parts import instance_role
+from refarch.streaming import instance_program as program
+from refarch.streaming.test_source_props import DEFAULT_SOURCE_TYPES, TestSourceProps
+from refarch.streaming.vod_program import debian
+
+URLS_FILE = f"{program.FOLDER}/urls"
+
+
+class TestSource(Construct):
+    """One small Spot Instance that publishes to both origins, in one encode: colour bars, a time code, a tone.
+
+    Both origins get it, so that a failover of the primary is seen and not only believed. The publish key is fetched by
+    the instance. Left out: sound and pictures of your own.
+    Attributes: every resource. Source: "Live and on-demand immersive streaming on Spot Instances", AWS Compute Blog,
+    whose test stream went to the primary alone.
+    """
+
+    __test__: ClassVar[bool] = False  # no test, whatever its name
+
+    fleet: SpotCapacity
+    group: autoscaling.AutoScalingGroup
+    role: iam.Role
+
+    def __init__(self, scope: Construct, id: str, *, props: TestSourceProps) -> None:
+        super().__init__(scope, id)
+        self.props = props
+        self.program = program.program(self, "Program")
+        self.role = instance_role(self, "Role", session_manager=props.session_manager)
+        program.allow_start(self.role, self.program, [props.origin.publish_keys])
+        self.fleet = SpotCapacity(self, "Fleet", props=self._capacity())
+        self.group = self.fleet.group
+        self.group.node.add_dependency(self.role)
+        props.origin.allow_encoders(self.fleet.connections)
+
+    @property
+    def playlist(self) -> str:
+        """The path of its master playlist at an edge."""
+        return self.props.playlist
+
+    def _capacity(self) -> SpotCapacityProps:
+        props = self.props
+        return SpotCapacityProps(
+            vpc=props.vpc,
+            public_ip=True,
+            architecture=props.architecture,
+            instance_types=props.instance_types or DEFAULT_SOURCE_TYPES[props.architecture],
+            machine_image=props.machine_image or debian(props.architecture),
+            user_data=program.user_data(
+                program.commands(self, self.program, self._plan(), session_manager=props.session_manager)
+            ),
+            role=self.role,
+            min_capacity=1 if props.running else 0,
+            max_capacity=1,
+            root_volume_gb=16,
+            schedules=props.schedules,
+        )
+
+    def _plan(self) -> dict[str, Any]:
+        props = self.props
+        keys = {
+            "file": URLS_FILE,
+            "secret": props.origin.publish_keys.secret_arn,
+            "form": "urls",
+            "points": props.origin.publishing_points(props.path),
+        }
+        return {
+            **program.plan(self, "test_source", {"urls_file": URLS_FILE, **props.picture}),
+            "secrets": [keys],
+        }
