@@ -2,6 +2,8 @@
 PYTHON := .venv/bin/python
 # Without bytecode each start of aws_cdk costs seconds more.
 unexport PYTHONDONTWRITEBYTECODE
+# Tests wait for simulated seconds more than they compute; each process keeps whole folders.
+PROCESSES := 2
 .DEFAULT_GOAL := help
 .PHONY: help bootstrap demo test quick rehearse check bench docs lock clean
 
@@ -31,7 +33,7 @@ check: $(PYTHON) ## what CI runs: lint, format, types, every test
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m mypy
-	$(PYTHON) -m pytest
+	$(PYTHON) -m pytest --numprocesses $(PROCESSES) --dist loadgroup
 
 bench: $(PYTHON) ## measure, and compare with the recorded figures
 	@$(PYTHON) -m benchmarks

@@ -48,6 +48,13 @@ def pytest_configure() -> None:
         )
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """`make check` runs two processes. A folder stays in one, since its tests share what is dear to make."""
+    for item in items:
+        alone = item.get_closest_marker("rehearsal") and item.path.parent.name == "rehearsals"
+        item.add_marker(pytest.mark.xdist_group(str(item.path if alone else item.path.parent)))
+
+
 class NetworkForbidden(RuntimeError):
     """A test tried to leave this machine. No OSError, so that no client takes it for a reason to retry."""
 
