@@ -20,6 +20,10 @@ KEPT_TYPES = ("AWS::S3::Bucket", "AWS::Logs::LogGroup", "AWS::KMS::Key")
 NAMES_OF_WHAT_EXISTS = {
     ("AWS::AutoScaling::LifecycleHook", "AutoScalingGroupName"),
     ("AWS::Backup::BackupVault", "BackupVaultName"),  # required; the CDK makes one of the stack's name
+    ("AWS::ElastiCache::ServerlessCache", "ServerlessCacheName"),  # required; made of the construct's own address
+    ("AWS::RDS::DBCluster", "DatabaseName"),  # of a database inside, not of the cluster
+    ("AWS::RDS::DBInstance", "DBName"),
+    ("AWS::Route53::RecordSet", "Name"),
 }
 # The CDK lets the agent of ECS submit states with one wildcard for three actions (see SpotCluster).
 OF_THE_ECS_AGENT = {"ecs:Submit*"}

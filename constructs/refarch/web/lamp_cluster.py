@@ -76,7 +76,7 @@ class LampCluster(Construct):
         self.front = ClusterFront(self, "Front", props=props, token=self.origin_secret)
         self.security_group.add_ingress_rule(self.front.security_group, ec2.Port.HTTP, "Load balancer")
         self.front.security_group.add_egress_rule(self.security_group, ec2.Port.HTTP, "Servers")
-        self.log_group = logs.LogGroup(self, "Log", retention=props.log_retention, removal_policy=RemovalPolicy.DESTROY)
+        self.log_group = logs.LogGroup(self, "Log", retention=props.log_retention, removal_policy=self._removal)
         self._build_role()
         self._build_group()
         self._fill_user_data()
@@ -194,11 +194,6 @@ class LampCluster(Construct):
     def _answer_findings(self) -> None:
         acknowledge(
             self.group, "AwsSolutions-AS3", "EventBridge carries every event of the group at no charge; alarms watch it"
-        )
-        acknowledge(
-            self.group,
-            "AwsSolutions-EC26",
-            "cdk-nag cannot follow the reference to the launch template, whose one volume is encrypted",
         )
 
     def _fill_user_data(self) -> None:

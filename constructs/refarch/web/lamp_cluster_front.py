@@ -92,9 +92,3 @@ class ClusterFront(Construct):
             conditions=[elbv2.ListenerCondition.http_header(HEADER, [value])],
             action=elbv2.ListenerAction.forward([self.target_group]),
         )
-        acknowledge(
-            self.listener,
-            "Gates::ALB-HTTPS",
-            "Visitors speak HTTPS with CloudFront; the balancer has no name to have a certificate for, and serves only "
-            "CloudFront's addresses with a secret header",
-        )
