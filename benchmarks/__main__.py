@@ -1,31 +1,74 @@
-"""`make bench`: every benchmark, one after the other. `QUICK=1 make bench` takes smaller inputs.
+"""`make bench`: every benchmark, one after the other, and one report. `make bench QUICK=1` takes smaller inputs.
 
-Fails when a benchmark misses its limit, so that a figure in the documentation cannot quietly become untrue.
+    python -m benchmarks [--quick] [--only NAME …] [--keep]
+
+A full run is kept in docs/benchmarks, a quick one only with `--keep`; its report is in .refarch/bench. Fails when a
+benchmark misses its limit, so that a figure in the documentation cannot quietly become untrue.
 """
 
 from __future__ import annotations
 
+import argparse
+import json
 import os
 import subprocess
 import sys
+import tempfile
+import time
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from benchmarks import machine, report
+from benchmarks.javascript import ROOT
+from benchmarks.peers import OF_THEIR_OWN
 
 BENCHMARKS = (
+    "benchmarks.synth_cost",
+    "benchmarks.phases",
+    "benchmarks.growth",
     "benchmarks.gate_diff",
     "benchmarks.gate_peers",
     "benchmarks.gate_all",
     "benchmarks.gate_foreign",
     "benchmarks.mapreduce_engine",
 )
+KEPT: Final = ROOT / "docs" / "benchmarks"
+
+
+def measure(name: str, *, quick: bool) -> dict[str, Any]:
+    """One benchmark in a process of its own, so that none warms the other's caches: its figures and its exit code."""
+    print(f"== {name}", flush=True)
+    with tempfile.TemporaryDirectory() as folder:
+        output = Path(folder) / "figures.json"
+        words = [sys.executable, "-m", name, "--output", str(output), *(["--quick"] if quick else [])]
+        code = subprocess.run(words, check=False, cwd=ROOT).returncode
+        content = json.loads(output.read_text()) if output.exists() else {}
+    if name in OF_THEIR_OWN and content:
+        content = {"figures": [asdict(each) for each in OF_THEIR_OWN[name](content)]}
+    return {**(content if isinstance(content, dict) else {}), "exit": code}
 
 
 def main() -> int:
-    """Each benchmark in a process of its own, so that none warms the other's caches. The worst exit code."""
-    options = ["--quick"] if os.environ.get("QUICK") else []
-    worst = 0
-    for name in BENCHMARKS:
-        print(f"== {name}", flush=True)
-        worst = max(worst, subprocess.run([sys.executable, "-m", name, *options], check=False).returncode)
-    return worst
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--quick", action="store_true", default=bool(os.environ.get("QUICK")))
+    options.add_argument("--only", nargs="+", default=[], help="names, without `benchmarks.`")
+    options.add_argument("--keep", action="store_true", help="keep a quick run in docs/benchmarks, too")
+    chosen = options.parse_args()
+    names = [name for name in BENCHMARKS if not chosen.only or name.removeprefix("benchmarks.") in chosen.only]
+    began, load = time.monotonic(), machine.load()
+    run: dict[str, Any] = {
+        "at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "commit": machine.commit(),
+        "quick": chosen.quick,
+        "machine": machine.describe(),
+        "benchmarks": {name: measure(name, quick=chosen.quick) for name in names},
+    }
+    run |= {"load": [load, machine.load()], "seconds": round(time.monotonic() - began)}
+    page = report.write(run, KEPT if chosen.keep or not chosen.quick else ROOT / ".refarch" / "bench")
+    print(f"report: {page.relative_to(ROOT)}")
+    return 1 if any(each["exit"] for each in run["benchmarks"].values()) else 0
 
 
 if __name__ == "__main__":

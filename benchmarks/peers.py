@@ -1,0 +1,43 @@
+"""The figures of those benchmarks that write files of their own shape."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+from benchmarks.figures import Figure
+
+
+def _gate_diff(rows: list[dict[str, Any]]) -> Iterator[Figure]:
+    for row in rows:
+        name, ours, theirs = f"gate diff: {row['pair']}", row["ours"], row["cdk"]
+        yield Figure(name, round(ours, 4), "cdk diff", round(theirs, 2), "CPU s a pair", ours / theirs, 0.01)
+
+
+def _gate_peers(tables: dict[str, list[dict[str, Any]]]) -> Iterator[Figure]:
+    for table, (own, *others) in tables.items():
+        for peer in others:
+            if peer["runs"] and peer["found"]:
+                share = own["found"] / peer["found"]
+                yield Figure(f"gate: {table} found", own["found"], peer["tool"], peer["found"], "", share, 1.0, True)
+
+
+def _gate_all(content: dict[str, Any]) -> Iterator[Figure]:
+    (_, again), (_, first) = content["again"], content["first"]
+    name = f"gate all: {content['stacks']} stacks that did not change"
+    yield Figure(name, round(again, 2), "the same the first time", round(first, 2), "CPU s", again / first)
+
+
+def _mapreduce(content: dict[str, Any]) -> Iterator[Figure]:
+    speed = content["speed"]
+    rates = speed["rows_per_second_per_core"]
+    common = ("the original's loop", rates["bare_loop"], "rows/s a core")
+    yield Figure("mapper: CPU of a row", rates["engine"], *common, speed["ratio"], speed["limit"])
+
+
+OF_THEIR_OWN: Final[dict[str, Callable[[Any], Iterator[Figure]]]] = {
+    "benchmarks.gate_diff": _gate_diff,
+    "benchmarks.gate_peers": _gate_peers,
+    "benchmarks.gate_all": _gate_all,
+    "benchmarks.mapreduce_engine": _mapreduce,
+}

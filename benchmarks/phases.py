@@ -1,0 +1,110 @@
+"""Where the time of one synth goes: CPU seconds of Python and of Node, phase by phase, with the floor named.
+
+    python -m benchmarks.phases [--quick] [--output FILE]
+
+The shop (59 resources) with the levers of `refarch.fast`, one process a run, medians. Node's seconds are read from the
+system's accounts of its processes (Linux only) when a phase ends.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from benchmarks.figures import Figure, deliver, median, options
+
+START: Final = "start Python"
+NODE_AND_LIBRARY: Final = "import aws_cdk: start Node, load aws-cdk-lib"
+SERVICES: Final = "import the services' modules"
+FIRST: Final = "first stack: Node loads what it uses"
+NEXT: Final = "each further stack"
+SYNTH: Final = "app.synth()"
+FLOOR: Final = (START, NODE_AND_LIBRARY)
+"""What no app in Python can do without: jsii's two Node processes and its index of the library."""
+
+
+def run() -> dict[str, tuple[float, float]]:
+    """Phase to seconds of Python and of Node, in this process, which must have loaded nothing of the CDK yet."""
+    from refarch import fast
+
+    fast.start()
+    spent = {START: _seconds()}
+    import aws_cdk  # noqa: F401
+
+    spent[NODE_AND_LIBRARY] = _seconds()
+    from benchmarks.synth.shop_stack import ShopStack
+
+    spent[SERVICES] = _seconds()
+    app = fast.app(validate=False)
+    ShopStack(app, "Shop0")
+    spent[FIRST] = _seconds()
+    ShopStack(app, "Shop1")
+    spent[NEXT] = _seconds()
+    app.synth()
+    spent[SYNTH] = _seconds()
+    return dict(_differences(spent))
+
+
+def _differences(spent: dict[str, tuple[float, float]]) -> Iterator[tuple[str, tuple[float, float]]]:
+    before = (0.0, 0.0)
+    for phase, until in spent.items():
+        yield phase, (round(until[0] - before[0], 3), round(until[1] - before[1], 3))
+        before = until
+
+
+def _seconds() -> tuple[float, float]:
+    """CPU of this process, and of its children that still run, and theirs."""
+    times = os.times()
+    return times.user + times.system, sum(_of(process) for process in _children(os.getpid()))
+
+
+def _children(parent: int) -> Iterator[int]:
+    for path in Path(f"/proc/{parent}/task").glob("*/children"):
+        for child in map(int, path.read_text().split()):
+            yield child
+            yield from _children(child)
+
+
+def _of(process: int) -> float:
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def main() -> int:
+    if "--one" in sys.argv:
+        print(json.dumps(run()))
+        return 0
+    chosen = options(__doc__)
+    words = [sys.executable, "-m", "benchmarks.phases", "--one"]
+    environment = {**os.environ, "CDK_VALIDATION": "false"}
+    made = [
+        json.loads(subprocess.run(words, check=True, capture_output=True, text=True, env=environment).stdout)
+        for _ in range(3 if chosen.quick else 7)
+    ]
+    phases = {phase: [median([each[phase][side] for each in made]) for side in (0, 1)] for phase in made[0]}
+    total = sum(sum(each) for phase, each in phases.items() if phase != NEXT)
+    figures = [
+        Figure(
+            f"phase: {phase}",
+            round(sum(each), 3),
+            "the synth of one stack",
+            round(total, 3),
+            "CPU s",
+            sum(each) / total,
+        )
+        for phase, each in phases.items()
+    ]
+    floor = sum(sum(phases[phase]) for phase in FLOOR)
+    figures.append(Figure("phase: the floor", floor, "the synth of one stack", total, "CPU s", floor / total))
+    return deliver(
+        figures, chosen.output, phases={name: {"python": py, "node": node} for name, (py, node) in phases.items()}
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
