@@ -20,7 +20,8 @@ class MapReduceSettings:
     """Settings of the stack: `-c MapReduce.<name>=<value>`. Meaning and limits are those of `MapReduceProps`."""
 
     job_file: str = ""
-    """A Python file with map, reduce and perhaps combine. Default: the post's ad revenue query."""
+    """A Python file with map, reduce and perhaps combine, or a query document (.json, .toml), which DuckDB executes.
+    Default: the post's ad revenue query."""
 
     input_bucket: str = ""
     """Name of an existing bucket to read. Default: a new bucket (output InputBucketName)."""
@@ -79,7 +80,7 @@ class MapReduceStack(Stack):
     def _props(self, settings: MapReduceSettings) -> MapReduceProps:
         days = settings.job_retention_days
         return MapReduceProps(
-            job=JobCode.from_path(settings.job_file) if settings.job_file else JobCode.bundled(),
+            job=_job(settings.job_file),
             inputs=self._inputs(settings),
             job_bucket=self._bucket("ExistingJobs", settings.job_bucket),
             prefix=settings.job_prefix,
@@ -129,3 +130,9 @@ class MapReduceStack(Stack):
         CfnOutput(self, "MapperName", value=built.mapper.function_name)
         CfnOutput(self, "ReducerName", value=built.reducer.function_name)
         CfnOutput(self, "CoordinatorName", value=built.coordinator.function_name)
+
+
+def _job(file: str) -> JobCode:
+    if file.endswith((".json", ".toml")):
+        return JobCode.query(file)
+    return JobCode.from_path(file) if file else JobCode.bundled()

@@ -60,6 +60,14 @@ def staged(files: Mapping[str, Path]) -> Path:
     return _stage(tuple(sorted(files.items())))
 
 
+def generated_file(name: str, text: str) -> Path:
+    """A file called `name` that holds `text`, for an asset. The same text gives the same file."""
+    path = _staging_root() / hashlib.sha256(text.encode()).hexdigest()[:32] / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
 def _sources(part: str) -> Iterator[Path]:
     return source_files(_PACKAGE / part)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aws_cdk import Duration, RemovalPolicy, Size
@@ -41,7 +41,7 @@ class TaskFunction(Construct):
         memory_mb: int,
         environment: Mapping[str, str],
         failures: sqs.IQueue,
-        layer: lambda_.ILayerVersion,
+        layers: Sequence[lambda_.ILayerVersion],
         security_groups: list[ec2.ISecurityGroup],
         removal_policy: RemovalPolicy,
         overrides: FunctionOverrides,
@@ -54,13 +54,13 @@ class TaskFunction(Construct):
             "Default",
             **{
                 "description": f"refarch MapReduce: {function.removeprefix('mapreduce_')}",
-                **_basics(props, function, self.log_group, self.role, layer),
+                **_basics(props, function, self.log_group, self.role),
                 "code": handler_code(function, packages=("mapreduce",), extra=props.job.files),
                 "memory_size": memory_mb,
                 "ephemeral_storage_size": Size.mebibytes(props.ephemeral_storage_mb),
                 "timeout": props.task_timeout,
                 "environment": {**props.environment, **environment, "MAPREDUCE_JOB": props.job.module},
-                "layers": [layer, *props.layers],
+                "layers": [*layers, *props.layers],
                 "retry_attempts": 0,
                 "max_event_age": _event_age(props.task_timeout),
                 "on_failure": destinations.SqsDestination(failures),
@@ -92,7 +92,7 @@ class CoordinatorFunction(Construct):
             "Default",
             **{
                 "description": "refarch MapReduce: coordinator",
-                **_basics(props, "mapreduce_coordinator", self.log_group, self.role, layer),
+                **_basics(props, "mapreduce_coordinator", self.log_group, self.role),
                 "code": handler_code("mapreduce_coordinator", packages=("mapreduce",)),
                 "memory_size": COORDINATOR_MEMORY_MB,
                 "timeout": props.coordinator_timeout,
@@ -109,7 +109,6 @@ def _basics(
     function: str,
     log_group: logs.ILogGroup,
     role: iam.IRole,
-    layer: lambda_.ILayerVersion,
 ) -> dict[str, Any]:
     return {
         "runtime": props.runtime,

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import ast
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import refarch_lambdas.mapreduce.examples
-from refarch._shared.assets import source_files
+from refarch._shared.assets import generated_file, source_files
 from refarch._shared.checks import InvalidPropsError
+from refarch_lambdas.mapreduce.query.check import parse
+from refarch_lambdas.mapreduce.query.document import SUFFIXES, Query, read_document
 
 _REQUIRED = ("map", "reduce")
+_QUERY_FILE = "refarch_query.json"
 _EXAMPLES = Path(refarch_lambdas.mapreduce.examples.__file__).parent
 
 
@@ -25,6 +30,7 @@ class JobCode:
 
     Make one with `from_path`, `from_directory` or `bundled`; they read the module (without running it) and raise
     `InvalidJobCodeError` when it is missing, does not parse, or defines no `map` or no `reduce`.
+    `query` makes a declarative job.
 
     The module is written for Lambda's Python runtime and must bring what it imports: the standard library and boto3
     are there; other packages come from `MapReduceProps.layers`.
@@ -33,6 +39,22 @@ class JobCode:
     module: str
     files: Mapping[str, Path]
     """Path inside the asset to the file that goes there."""
+
+    declared: Query | None = None
+    """Of a declarative job: what it selects. Mapper and reducer then get DuckDB in a layer."""
+
+    @classmethod
+    def query(cls, document: Query | Mapping[str, Any] | Path | str) -> JobCode:
+        """A declarative job: a query document (`refarch_lambdas.mapreduce.query.document.Query`) as such, as data, or
+        as a .json or .toml file. Raises `InvalidJobCodeError` with every problem of it at once."""
+        where, data = "query", document
+        if isinstance(document, (str, Path)):
+            where, data = str(document), _read(Path(document))
+        query, problems = parse(data.to_json() if isinstance(data, Query) else data)
+        if query is None:
+            raise InvalidJobCodeError("; ".join(f"{where}: {problem}" for problem in problems))
+        path = generated_file(_QUERY_FILE, json.dumps(query.to_json(), indent=1) + "\n")
+        return cls(module=_QUERY_FILE, files={_QUERY_FILE: path}, declared=query)
 
     @classmethod
     def from_path(cls, path: Path | str) -> JobCode:
@@ -59,6 +81,15 @@ class JobCode:
             known = ", ".join(sorted(path.stem for path in _EXAMPLES.glob("[!_]*.py")))
             raise InvalidJobCodeError(f"no bundled job {name!r}; there are: {known}")
         return cls(module=f"{refarch_lambdas.mapreduce.examples.__name__}.{name}", files={})
+
+
+def _read(path: Path) -> Any:
+    if path.suffix not in SUFFIXES:
+        raise InvalidJobCodeError(f"{path}: a query document ends with {' or '.join(SUFFIXES)}")
+    try:
+        return read_document(path)
+    except (OSError, ValueError) as error:
+        raise InvalidJobCodeError(f"{path}: {error}") from error
 
 
 def _check(path: Path) -> None:

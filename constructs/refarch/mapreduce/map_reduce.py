@@ -20,6 +20,7 @@ from refarch._shared.removal import removal_policy
 from refarch.mapreduce import alarms, permissions
 from refarch.mapreduce.functions import METRICS_NAMESPACE, CoordinatorFunction, TaskFunction
 from refarch.mapreduce.props import MapReduceInput, MapReduceProps
+from refarch.mapreduce.query_layer import query_layer
 from refarch.mapreduce.queues import dead_letter_queue, event_queue
 from refarch.mapreduce.storage_resources import check_stack, input_bucket, job_bucket, s3_endpoint, security_group
 
@@ -61,6 +62,7 @@ class MapReduce(Construct):
     alarms: Sequence[cloudwatch.Alarm]
     security_groups: Sequence[ec2.ISecurityGroup]
     s3_endpoint: ec2.GatewayVpcEndpoint | None
+    query_layer: lambda_.ILayerVersion | None
     workspace: CfnOutput
 
     def __init__(self, scope: Construct, id: str, *, props: MapReduceProps | None = None) -> None:
@@ -109,6 +111,9 @@ class MapReduce(Construct):
         layer = props.powertools_layer or powertools_layer(
             self, "Powertools", runtime=props.runtime, architecture=props.architecture
         )
+        self.query_layer = props.query_layer
+        if props.job.declared and self.query_layer is None:
+            self.query_layer = query_layer(self, "QueryEngine", runtime=props.runtime, architecture=props.architecture)
         self._mapper, self._reducer = (
             TaskFunction(
                 self,
@@ -118,7 +123,7 @@ class MapReduce(Construct):
                 memory_mb=memory,
                 environment=self._observability(),
                 failures=self.queue,
-                layer=layer,
+                layers=[layer, self.query_layer] if self.query_layer else [layer],
                 security_groups=list(self.security_groups),
                 removal_policy=self._removal,
                 overrides=overrides,

@@ -116,6 +116,10 @@ class MapReduceProps:
     layers: Sequence[lambda_.ILayerVersion] = ()
     """Layers with the packages that the job's code imports. At most four."""
 
+    query_layer: lambda_.ILayerVersion | None = None
+    """The layer with DuckDB for a job of `JobCode.query`, which no other job gets. Default: made at synth from the
+    wheel that `query_engine.txt` pins by its hash, for `architecture` and `runtime`; the first time that needs PyPI."""
+
     powertools_layer: lambda_.ILayerVersion | None = None
     """Default: the public Powertools layer. Needed outside the commercial partition."""
 
@@ -170,9 +174,7 @@ class MapReduceProps:
             self.prefix,
             "empty, or letters, digits and !_.'()- in folders that each end in /",
         )
-        problems.check(
-            len(self.layers) <= 4, "layers", len(self.layers), "at most 4 (Lambda takes 5, Powertools is one)"
-        )
+        _check_layers(problems, self)
         _check_names(problems, self)
         if self.job_retention is not None and not self.job_retention.is_unresolved():
             days = self.job_retention.to_days(integral=False)
@@ -194,6 +196,17 @@ class MapReduceProps:
             problems.check(not self.security_groups, "security_groups", len(self.security_groups), "none without vpc")
             problems.check(self.vpc_subnets is None, "vpc_subnets", self.vpc_subnets, "none without vpc")
         problems.raise_any()
+
+
+def _check_layers(problems: Problems, props: MapReduceProps) -> None:
+    most, others = (3, "Powertools and DuckDB are two") if props.job.declared else (4, "Powertools is one")
+    problems.check(len(props.layers) <= most, "layers", len(props.layers), f"at most {most} (Lambda takes 5, {others})")
+    problems.check(
+        props.query_layer is None or props.job.declared is not None,
+        "query_layer",
+        "a layer",
+        "none but for JobCode.query",
+    )
 
 
 def _check_names(problems: Problems, props: MapReduceProps) -> None:

@@ -44,6 +44,14 @@ class BadRecords:
                     "error": text[:ERROR_CHARACTERS],
                 }
             )
+        self._check_now()
+
+    def add_more(self, count: int) -> None:
+        """Note `count` more of the kind of those before, without samples. Raises as `add` does."""
+        self.count += count
+        self._check_now()
+
+    def _check_now(self) -> None:
         if self.tolerance.fraction == 0 and self.count > self.tolerance.count:
             raise self._too_many("so far")
 

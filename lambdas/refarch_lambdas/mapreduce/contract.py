@@ -11,9 +11,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from refarch_lambdas.mapreduce.errors import JobContractError
+
+if TYPE_CHECKING:
+    from refarch_lambdas.mapreduce.query.document import Query
 
 RECORD_FORMATS: Final = ("text", "csv", "json")
 CONSTANTS: Final = ("RECORD_FORMAT", "HEADER_LINES", "RESULT_HEADER")
@@ -35,6 +38,8 @@ class Job:
     `record_format`: "text" = the line without its end, "csv" = list of fields, "json" = the parsed line. A record is
     one line in each of them; blank lines are no records of csv and json.
     `header_lines`: lines to skip at the beginning of every object. `result_header`: first line of the CSV result.
+    `query`: of a declarative job, which mappers execute in the place of `map`. `key_columns`: more than 1 where keys
+    are JSON lists, whose items become columns of the CSV result.
     """
 
     map: MapFunction
@@ -43,13 +48,20 @@ class Job:
     record_format: str = "text"
     header_lines: int = 0
     result_header: tuple[str, ...] | None = None
+    query: Query | None = None
+    key_columns: int = 1
 
 
 def load_job(module: str) -> Job:
-    """Import `module` (a dotted name, or a path that ends with .py) and check it.
+    """Import `module` (a dotted name, or a path that ends with .py) and check it. A name that ends with .json or .toml
+    is a query document (`query/document.py`), relative to the folder that holds `refarch_lambdas`.
 
     Raises `JobContractError` with every problem at once; also when the module cannot be imported.
     """
+    if module.endswith((".json", ".toml")):
+        from refarch_lambdas.mapreduce.query.job import load_query  # only declarative jobs need it
+
+        return load_query(Path(__file__).parents[2] / module)
     loaded = _import(module)
     functions = {name: getattr(loaded, name, None) for name in _FUNCTIONS}
     constants = {name: getattr(loaded, name, None) for name in CONSTANTS}

@@ -52,6 +52,13 @@ def split_stream(
     stream: ByteStream, start: int, end: int | None, size: int | None, rules: LineRules | None = None
 ) -> Iterator[LineChunk]:
     """As `read_lines`, from a stream that begins at max(0, start - 1). No `end`: to the end of the stream."""
+    return (decode_lines(at, data) for at, data in whole_blocks(stream, start, end, size, rules))
+
+
+def whole_blocks(
+    stream: ByteStream, start: int, end: int | None, size: int | None, rules: LineRules | None = None
+) -> Iterator[tuple[int, bytes]]:
+    """(offset, bytes) of the same lines, not taken apart: whole lines, without header and byte order mark."""
     rules = rules or LineRules()
     header = rules.header_lines if start == 0 else 0
     for offset, block in _whole_lines(stream, start, end, rules):
@@ -61,7 +68,7 @@ def split_stream(
         if data:
             if len(data) > rules.max_line_bytes:
                 _check_lengths(at, data, rules)
-            yield decode_lines(at, data)
+            yield at, data
     if header and end != size:
         raise PermanentError(
             f"{rules.name}: {header} of {rules.header_lines} header lines begin behind byte {end}, in another slice; "

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 from refarch_lambdas.mapreduce.aggregate import Aggregator, memory_budget
 from refarch_lambdas.mapreduce.bad_records import BadRecords
@@ -22,6 +22,11 @@ from refarch_lambdas.mapreduce.runs import Run, Tally
 from refarch_lambdas.mapreduce.slices import InputSlice, slice_lines
 from refarch_lambdas.mapreduce.storage import Storage
 from refarch_lambdas.mapreduce.usage import Measurement
+
+if TYPE_CHECKING:
+    from refarch_lambdas.mapreduce.query.mapper import QueryMapper
+
+QUERY_CHUNK_BYTES: Final = 2 * 2**20  # lines of a declarative job are not taken apart in Python
 
 
 def run_map_task(
@@ -56,20 +61,37 @@ class _MapTask:
         self._watch = CancelWatch(storage, event.layout, seconds=settings.cancel_seconds, now=settings.now)
         self._bad = BadRecords(event.tolerance)
         self._records = RecordMapper(job, self._bad)
+        budget = settings.memory_budget or memory_budget(settings.memory_mb)
         self._groups = Aggregator(
             job,
             event.reducer_count,
-            budget=settings.memory_budget or memory_budget(settings.memory_mb),
+            budget=budget // 2 if job.query else budget,  # the other half is the engine's
             scratch=scratch,
             fan_in=settings.fan_in,
         )
+        self._query = self._query_mapper(job)
+
+    def _query_mapper(self, job: Job) -> QueryMapper | None:
+        if job.query is None:
+            return None
+        from refarch_lambdas.mapreduce.query.mapper import QueryMapper  # a job in Python does without
+
+        return QueryMapper(
+            job.query, self._bad, self._groups.add, memory_mb=self._settings.memory_mb, scratch=self._scratch
+        )
+
+    @property
+    def _rows(self) -> int:
+        return self._query.rows if self._query else self._records.rows
 
     def run(self) -> dict[str, Any]:
         self._watch.check()
         slices = self._slices()
         for part in slices:
             self._map_slice(part)
-        self._bad.check(self._records.rows)
+        if self._query:
+            self._query.close()
+        self._bad.check(self._rows)
         path = self._scratch / "data"
         runs, tally = self._groups.finish(path)
         self._watch.check()
@@ -90,9 +112,12 @@ class _MapTask:
         rules = LineRules(
             name=part.name,
             header_lines=self._job.header_lines,
-            chunk_bytes=self._settings.chunk_bytes,
+            chunk_bytes=max(self._settings.chunk_bytes, QUERY_CHUNK_BYTES if self._query else 0),
             max_line_bytes=self._settings.max_line_bytes,
         )
+        if self._query:
+            self._query.map_slice(self._storage, part, rules, self._watch.check)
+            return
         for chunk in slice_lines(self._storage, part, rules):
             with _resting_collector():
                 self._groups.add(*self._records.pairs(chunk, part.key))
@@ -114,7 +139,7 @@ class _MapTask:
             "attempt": self._event.attempt,
             "data": data,
             "segments": [[run.offset, run.length, run.pairs] for run in runs],
-            "rows": self._records.rows,
+            "rows": self._rows,
             "bad": self._bad.count,
             "badSamples": self._bad.samples,
             "bytes": sum(part.end - part.start for part in slices),

@@ -116,7 +116,7 @@ class _ReduceTask:
 
     def _write_result(self, pairs: Iterator[Pair], size: int) -> dict[str, Any]:
         table, document = self._scratch / "result", self._scratch / "result.json"
-        tally = write_results(pairs, table, document, self._job.result_header)
+        tally = write_results(pairs, table, document, self._job.result_header, self._job.key_columns)
         self._watch.check()
         layout = self._event.layout
         metadata = metadata_of(self._summary(tally, size, None, []))

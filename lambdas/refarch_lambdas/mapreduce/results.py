@@ -19,12 +19,17 @@ _BATCH: Final = 1000
 
 
 def write_results(
-    pairs: Iterable[Pair], csv_path: Path, json_path: Path, header: tuple[str, ...] | None = None
+    pairs: Iterable[Pair],
+    csv_path: Path,
+    json_path: Path,
+    header: tuple[str, ...] | None = None,
+    key_columns: int = 1,
 ) -> Tally:
     """Write unique keys in order to both files.
 
     CSV: quoting as the csv module does, lines end with a line feed, `header` first if given. A list becomes several
     columns; an object, and whatever a list holds beyond numbers and text, becomes JSON text; null an empty field.
+    With more than one of `key_columns` a key is a JSON list, whose items become columns.
     """
     tally = Tally()
     remaining = iter(pairs)
@@ -37,7 +42,7 @@ def write_results(
             writer.writerow(header)
         document.write("{")
         while batch := list(islice(remaining, _BATCH)):
-            writer.writerows(_row(key, value) for key, value in batch)
+            writer.writerows(_row(key, value, key_columns) for key, value in batch)
             document.write(",\n" if tally.pairs else "\n")
             document.write(
                 ",\n".join(f"{json.dumps(key)}: {json.dumps(value, allow_nan=False)}" for key, value in batch)
@@ -47,10 +52,11 @@ def write_results(
     return tally
 
 
-def _row(key: str, value: Any) -> list[Any]:
+def _row(key: str, value: Any, key_columns: int) -> list[Any]:
+    keys = [key] if key_columns == 1 else json.loads(key)
     if isinstance(value, (list, tuple)):
-        return [key, *map(_field, value)]
-    return [key, _field(value)]
+        return [*keys, *map(_field, value)]
+    return [*keys, _field(value)]
 
 
 def _field(value: Any) -> Any:

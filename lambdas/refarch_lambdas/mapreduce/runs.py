@@ -21,6 +21,7 @@ from refarch_lambdas.mapreduce.user_code import Pair
 GZIP_LEVEL: Final = 1  # shuffle data is written once and read once: speed before size
 READ_BYTES: Final = 32 * 1024
 _BATCH: Final = 1000
+_encode: Final = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ def _line(key: str, value: Any) -> str:
     kind = type(value)
     if kind is float or kind is int:  # what most jobs sum up: no need to go through the encoder
         return f"[{encode_basestring_ascii(key)},{value!r}]\n"
-    return json.dumps([key, value], separators=(",", ":"), allow_nan=False) + "\n"
+    return _encode([key, value]) + "\n"
 
 
 def read_run(run: Run, on_read: Callable[[int], None] | None = None) -> Iterator[Pair]:

@@ -16,8 +16,8 @@ from refarch_lambdas.mapreduce.decompress import (
     compression_of_name,
 )
 from refarch_lambdas.mapreduce.errors import PermanentError
-from refarch_lambdas.mapreduce.line_chunk import LineChunk
-from refarch_lambdas.mapreduce.lines import LineRules, SliceStream, split_stream
+from refarch_lambdas.mapreduce.line_chunk import LineChunk, decode_lines
+from refarch_lambdas.mapreduce.lines import LineRules, SliceStream, whole_blocks
 from refarch_lambdas.mapreduce.storage import Storage
 
 
@@ -50,6 +50,11 @@ def slice_lines(storage: Storage, part: InputSlice, rules: LineRules) -> Iterato
 
     Raises `PermanentError` for a packed object that was split: its middle cannot be read.
     """
+    return (decode_lines(at, data) for at, data in slice_blocks(storage, part, rules))
+
+
+def slice_blocks(storage: Storage, part: InputSlice, rules: LineRules) -> Iterator[tuple[int, bytes]]:
+    """(offset, bytes) of the same lines as they are: for who takes them apart himself."""
     if part.start >= part.end:
         return
     with closing(SliceStream(_opener(storage, part), part.start, part.end, part.size)) as raw:
@@ -64,9 +69,9 @@ def slice_lines(storage: Storage, part: InputSlice, rules: LineRules) -> Iterato
             )
         stream: ByteStream = Pushback(head, raw)
         if kind:
-            yield from split_stream(UnpackedStream(stream, kind, part.name), 0, None, None, rules)
+            yield from whole_blocks(UnpackedStream(stream, kind, part.name), 0, None, None, rules)
         else:
-            yield from split_stream(stream, part.start, part.end, part.size, rules)
+            yield from whole_blocks(stream, part.start, part.end, part.size, rules)
 
 
 def _opener(storage: Storage, part: InputSlice) -> Any:

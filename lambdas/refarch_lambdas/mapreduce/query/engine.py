@@ -1,0 +1,59 @@
+"""DuckDB, bounded: how a query is run on one file. The only place that knows the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from refarch_lambdas.mapreduce.errors import PermanentError
+
+_ROWS: Final = 20_000
+_MB_OF_ONE_CPU: Final = 1769
+_LEAST_MB: Final = 64
+
+
+class RefusedInput(Exception):
+    """DuckDB could not read the file: some record in it is none."""
+
+
+class Engine:
+    """One connection. `memory_mb`: of the Lambda; DuckDB gets a quarter of what Python leaves, and `scratch` beyond it.
+
+    Raises `PermanentError` where DuckDB is not installed: the construct adds it as a layer to a declarative job.
+    """
+
+    def __init__(self, memory_mb: int, scratch: Path) -> None:
+        try:
+            import duckdb
+        except ImportError as error:
+            raise PermanentError(f"a declarative job needs a layer with the package duckdb: {error}") from error
+        self._refusals = (duckdb.InvalidInputException, duckdb.ConversionException)
+        self._connection = duckdb.connect(
+            ":memory:",
+            config={
+                "threads": max(1, memory_mb // _MB_OF_ONE_CPU),
+                "memory_limit": f"{max(_LEAST_MB, (memory_mb - 160) // 4)}MB",
+                "temp_directory": str(scratch / "duckdb"),
+                "autoinstall_known_extensions": False,
+                "autoload_known_extensions": False,
+            },
+        )
+
+    def rows(self, statement: str) -> Iterator[list[tuple[Any, ...]]]:
+        """The rows, some thousands at a time. Raises `RefusedInput` before the first of them, not later: all that is
+        asked for is grouped."""
+        try:
+            result = self._connection.execute(statement)
+            batch = result.fetchmany(_ROWS)
+        except self._refusals as error:
+            raise RefusedInput(str(error)) from error
+        while batch:
+            yield batch
+            batch = result.fetchmany(_ROWS)
+
+    def all(self, statement: str) -> list[tuple[Any, ...]]:
+        return [row for batch in self.rows(statement) for row in batch]
+
+    def close(self) -> None:
+        self._connection.close()

@@ -1,0 +1,54 @@
+"""What a mapper of a declarative job does with its slices, in the place of parsing and mapping records."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+from refarch_lambdas.mapreduce.bad_records import BadRecords
+from refarch_lambdas.mapreduce.lines import LineRules
+from refarch_lambdas.mapreduce.query.document import Query
+from refarch_lambdas.mapreduce.query.engine import Engine
+from refarch_lambdas.mapreduce.query.parquet_input import ParquetInput
+from refarch_lambdas.mapreduce.query.text_input import FILE_BYTES, TextInput
+from refarch_lambdas.mapreduce.query.totals import Add, Totals
+from refarch_lambdas.mapreduce.slices import InputSlice, slice_blocks
+from refarch_lambdas.mapreduce.storage import Storage
+
+
+class QueryMapper:
+    """`add` takes groups and their partials; `bad` the records that are none. `rows` counts all records."""
+
+    def __init__(
+        self,
+        query: Query,
+        bad: BadRecords,
+        add: Add,
+        *,
+        memory_mb: int,
+        scratch: Path,
+        file_bytes: int = FILE_BYTES,
+    ) -> None:
+        self._scratch = scratch
+        self._file_bytes = file_bytes
+        self._totals = Totals(query, Engine(memory_mb, scratch), bad, add)
+
+    @property
+    def rows(self) -> int:
+        return self._totals.rows
+
+    def map_slice(self, storage: Storage, part: InputSlice, rules: LineRules, look: Callable[[], None]) -> None:
+        """Aggregate one slice. `look` is called now and then; what it raises ends the task."""
+        if self._totals.query.format == "parquet":
+            for _ in ParquetInput(self._totals, storage, part, self._scratch).run():
+                look()
+            return
+        with closing(TextInput(self._totals, part.key, self._scratch, file_bytes=self._file_bytes)) as lines:
+            for offset, block in slice_blocks(storage, part, rules):
+                lines.add(offset, block)
+                look()
+            lines.finish()
+
+    def close(self) -> None:
+        self._totals.engine.close()

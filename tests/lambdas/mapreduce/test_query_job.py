@@ -1,0 +1,198 @@
+"""Declarative jobs: the same groups, totals and bad records as SQLite, however odd the input and however it is cut."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from refarch_lambdas.mapreduce.errors import BadRecordsError, JobContractError, PermanentError
+from refarch_lambdas.mapreduce.query import mapper, text_input
+from refarch_lambdas.mapreduce.query.check import parse
+from refarch_lambdas.mapreduce.query.document import read_document
+from refarch_lambdas.mapreduce.query.job import load_query
+from tests.lambdas.mapreduce.query_jobs import (
+    document,
+    expected,
+    good_csv_lines,
+    good_json_lines,
+    job_of,
+    run,
+)
+
+FEW = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+TEXTS = st.sampled_from(["ab", "", "a,b", 'q"u', "né", "日本語", " x ", "none", "abc", "a\tb", "#c"])
+AMOUNTS = st.sampled_from(["1", "-2.5", "", "1e3", "0.1", "7", " 3 ", "abc", "nan", "inf", "1e999", "1.5.2"])
+
+
+def quoted(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"'
+
+
+GOOD_LINE = st.tuples(TEXTS, TEXTS, AMOUNTS).map(lambda row: ",".join(map(quoted, row)))
+PLAIN_LINE = st.tuples(st.sampled_from(["ab", "x", "", "né"]), st.sampled_from(["k", "none"]), AMOUNTS).map(",".join)
+ODD_LINE = st.sampled_from(["", "  ", "a,b", "a,b,1,2", '"open,k,1', 'q"u,k,1', '"a"b,k,1', "lone\rreturn,k,1"])
+LINES = st.lists(st.one_of(PLAIN_LINE, PLAIN_LINE, GOOD_LINE, ODD_LINE).map(str.encode) | st.just(b"\xff,k,1"))
+
+
+def same(result: dict[str, list[Any]], wanted: dict[str, list[Any]]) -> None:
+    assert result.keys() == wanted.keys()
+    for key, values in wanted.items():
+        for got, want in zip(result[key], values, strict=True):
+            assert got == (pytest.approx(want, rel=1e-12, abs=1e-12) if isinstance(want, float) else want), key
+
+
+@FEW
+@given(st.lists(PLAIN_LINE | GOOD_LINE).map(lambda lines: [line.encode() for line in lines]) | LINES, st.data())
+def test_csv_gives_what_sqlite_gives(lines: list[bytes], data: st.DataObject) -> None:
+    end = data.draw(st.sampled_from([b"\n", b"\r\n"]))
+    body = end.join(lines) + data.draw(st.sampled_from([b"", end]))
+    cuts = data.draw(st.lists(st.integers(0, len(body)), max_size=3)) if body else []
+    good, count = good_csv_lines(body)
+    result, rows, bad = run(body, document("csv"), cuts)
+    assert (rows, bad) == (count, count - len(good))
+    same(result, expected(good))
+
+
+def test_a_file_in_several_parts_gives_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    body = b"".join(b"%d,k,%d.25\n" % (number % 40, number) for number in range(3000)) + b'"1,k,9\n2,k,x\n'
+    whole = run(body, document("csv"), [5000])
+    assert whole[1:] == (3002, 2)
+    monkeypatch.setattr(text_input, "PIECE_BYTES", 500)
+    monkeypatch.setattr(mapper.QueryMapper.__init__, "__kwdefaults__", {"file_bytes": 1000})
+    assert run(body, document("csv"), [5000]) == whole
+
+
+@FEW
+@given(
+    st.lists(
+        st.one_of(
+            st.fixed_dictionaries(
+                {
+                    "name": TEXTS,
+                    "kind": TEXTS,
+                    "amount": st.one_of(st.none(), st.integers(-99, 99), st.floats(-1e6, 1e6)),
+                    "more": st.just({"deep": [1]}),
+                }
+            ).map(json.dumps),
+            st.sampled_from(["", " ", "[1]", "5", "not json", '{"name":"x"', '{"name":"x","kind":"k","amount":1} {}']),
+        )
+    ),
+    st.data(),
+)
+def test_json_lines_give_what_sqlite_gives(lines: list[str], data: st.DataObject) -> None:
+    body = "\n".join(lines).encode()
+    cuts = data.draw(st.lists(st.integers(0, len(body)), max_size=2)) if body else []
+    good, count = good_json_lines(body)
+    result, rows, bad = run(body, document("json"), cuts)
+    assert (rows, bad) == (count, count - len(good))
+    same(result, expected(good))
+
+
+@pytest.fixture
+def parquet(tmp_path: Path) -> bytes:
+    path = tmp_path / "records.parquet"
+    relation = duckdb.query(
+        "SELECT chr(97 + (range % 5)::INT) || range % 3 AS name, range AS other, if(range % 7 = 0, 'none', 'k') "
+        "AS kind, if(range % 11 = 0, NULL, range / 8) AS amount FROM range(9000)"
+    )
+    assert relation is not None
+    relation.write_parquet(str(path), row_group_size=2048)
+    return path.read_bytes()
+
+
+@pytest.mark.parametrize("cuts", [[], [100], [30_000, 31_000, 60_000], [1, 2, 3]])
+def test_parquet_by_row_groups_gives_what_sqlite_gives(parquet: bytes, cuts: list[int]) -> None:
+    wanted = expected(
+        [
+            (f"{'abcde'[n % 5]}{n % 3}", "none" if n % 7 == 0 else "k", None if n % 11 == 0 else n / 8)
+            for n in range(9000)
+        ]
+    )
+    result, rows, bad = run(parquet, document("parquet"), [cut for cut in cuts if cut < len(parquet)])
+    assert (rows, bad) == (9000, 0)
+    same(result, wanted)
+
+
+def test_parquet_without_the_column_or_no_parquet_at_all(parquet: bytes) -> None:
+    other = document("parquet", columns=["name", "kind", {"name": "revenue", "type": "number"}])
+    other["aggregates"] = [{"function": "sum", "column": "revenue"}]
+    with pytest.raises(
+        PermanentError, match="no column 'revenue' of plain values; there are: amount, kind, name, other"
+    ):
+        run(parquet, other)
+    with pytest.raises(PermanentError, match="does not end with PAR1"):
+        run(b"a,b,1\n", document("parquet"))
+
+
+def test_bad_records_beyond_the_tolerance_end_the_task_and_are_shown() -> None:
+    with pytest.raises(BadRecordsError, match=r"in\.data at byte 6: .*record: 'ab,k,none'"):
+        run(b"x,k,1\nab,k,none\n", document("csv"), bad=0)
+
+
+def test_integers_are_exact_and_whole() -> None:
+    counted = {
+        "format": "csv",
+        "columns": [{"name": "n", "type": "integer"}],
+        "aggregates": [{"function": "sum", "column": "n"}],
+    }
+    body = b"9007199254740993\n9007199254740993\n\n1.5\n0x10\n99999999999999999999\n"
+    assert run(body, counted) == ({"all": 2 * 9007199254740993}, 5, 3)
+
+
+def test_several_groups_are_columns_of_the_result(tmp_path: Path) -> None:
+    from tests.lambdas.mapreduce.local_job import LocalJob, slices_of
+
+    several = document("csv", group_by=["name", "kind"], aggregates=[{"function": "count", "column": "*"}])
+    job = LocalJob(job_of(several | {"filters": [], "result_header": True, "header_lines": 1}))
+    job.run([slices_of(job.storage, "in.csv", b"name,kind,amount\na,k,1\na,k,2\nb,,3\n")])
+    assert job.storage.get(job.layout.result).decode() == "name,kind,count\na,k,2\nb,,1\n"
+
+
+def test_all_problems_of_a_document_at_once() -> None:
+    query, problems = parse(
+        {
+            "format": "xml",
+            "columns": ["a", "a", {"name": "b", "type": "money"}],
+            "group_by": [{"column": "a", "start": 0, "length": 2}],
+            "aggregates": [{"function": "median", "column": "b"}, {"function": "sum", "column": "a"}],
+            "filters": [{"column": "a", "operator": "=", "value": 5}, {"column": "z", "operator": "in", "value": []}],
+            "limit": 10,
+        }
+    )
+    assert query is None
+    for words in ("limit is unknown", "format is 'xml'", "'a' comes twice", "'money'"):
+        assert any(words in problem for problem in problems), (words, problems)
+
+
+@pytest.mark.parametrize("value", ["x'); DROP TABLE records; --", 'a"b', "\\", "{}", "%"])
+def test_values_and_names_of_a_document_are_never_sql(value: str) -> None:
+    odd = {
+        "format": "json",
+        "columns": [value, "kind"],
+        "group_by": [value],
+        "aggregates": [{"function": "count", "column": "*"}],
+        "filters": [{"column": value, "operator": "=", "value": value}],
+    }
+    assert run(json.dumps({value: value, "kind": "k"}).encode(), odd) == ({value: 1}, 1, 0)
+
+
+def test_a_document_in_toml_is_the_same_as_in_json(tmp_path: Path) -> None:
+    toml, plain = tmp_path / "query.toml", tmp_path / "query.json"
+    toml.write_text(
+        'format = "csv"\ncolumns = ["a", {name = "n", type = "number"}]\n'
+        'group_by = ["a"]\naggregates = [{function = "sum", column = "n"}]\n'
+    )
+    query = load_query(toml).query
+    assert query is not None
+    plain.write_text(json.dumps(query.to_json()))
+    assert load_query(plain).query == query
+    assert read_document(plain)["columns"][1] == {"name": "n", "type": "number"}
+    plain.write_text("{")
+    with pytest.raises(JobContractError, match="cannot be read"):
+        load_query(plain)
