@@ -78,13 +78,27 @@ def _wrong_picture(list_file: Path, rendition: Rendition, media: Media, run: Run
 def _measured(folder: Path, rendition: Rendition) -> Measured:
     segments = playlists.parse((folder / "index.m3u8").read_text())
     sizes = [_size(folder / each.file) * 8 for each in segments]
-    # The last segment may be a frame long; its rate says nothing, but what a player must fetch within a second does.
-    peak = max(bits / max(each.seconds, 1.0) for bits, each in zip(sizes, segments, strict=True))
+    peak = peak_rate(sizes, [each.seconds for each in segments])
     mean = sum(sizes) / sum(each.seconds for each in segments)
     with (folder / segments[0].file).open("rb") as file:
         head = file.read(_HEAD_BYTES)
     codecs = (transport_stream.video_codec(head), transport_stream.audio_codec(head))
     return Measured(rendition, round(max(peak, mean)), round(mean), tuple(each for each in codecs if each))
+
+
+def peak_rate(bits: Sequence[int], seconds: Sequence[float]) -> float:
+    """BANDWIDTH as RFC 8216 (4.3.4.2) means it: the greatest rate of consecutive segments that are together between a
+    half and one and a half times the target duration long. A last segment of one frame counts with its neighbours."""
+    target = max(round(max(seconds)), 1)
+    rates = [sum(bits) / sum(seconds)]
+    for first in range(len(bits)):
+        for last in range(first + 1, len(bits) + 1):
+            length = sum(seconds[first:last])
+            if length > 1.5 * target:
+                break
+            if length >= 0.5 * target:
+                rates.append(sum(bits[first:last]) / length)
+    return max(rates)
 
 
 def _size(file: Path) -> int:
