@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from refarch.streaming import hls_rules
-from refarch.streaming.data_plane import playlists, test_picture
+from refarch.streaming.data_plane import burnt_clock, playlists
 from refarch.streaming.load.crowd import Load, run
 from rehearsals.streaming_processes import Site, get, wait_for
 from rehearsals.streaming_watcher import CLEAN, Watcher, served_files
@@ -59,12 +59,12 @@ def probe(file: Path) -> dict[str, dict[str, Any]]:
 
 def age(file: Path, width: int, height: int) -> float:
     """Seconds since the first picture of a segment was drawn, by the clock burnt into it."""
-    row = test_picture.clock_row(width, height)
+    row = burnt_clock.clock_row(width, height)
     command = ["ffmpeg", "-v", "error", "-i", str(file), "-frames:v", "1", "-vf", f"format=gray,crop={width}:1:0:{row}"]
     raw = subprocess.run([*command, "-f", "rawvideo", "-"], capture_output=True, check=True).stdout
-    drawn = test_picture.read(raw)
+    drawn = burnt_clock.read(raw)
     assert drawn is not None
-    return (time.time() * 1000 - drawn) % test_picture.PERIOD_MS / 1000
+    return (time.time() * 1000 - drawn) % burnt_clock.PERIOD_MS / 1000
 
 
 def test_the_master_playlist_is_truthful(site: Site, tmp_path: Path) -> None:

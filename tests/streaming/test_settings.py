@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from refarch.streaming import EdgeSettings, OriginSettings, TestSourceSettings
-from refarch.streaming.data_plane import nginx_files, signing, test_picture
+from refarch.streaming.data_plane import burnt_clock, nginx_files, signing
 from refarch.streaming.data_plane.problems import InvalidSettingsError
 from refarch.streaming.data_plane.render import TemplateError, render
 from refarch.streaming.data_plane.settings import dump, load
@@ -97,10 +97,10 @@ def test_the_burnt_clock_is_read_back(ticks: int, width: int) -> None:
     box = width // 24
     levels = [235, 16, *(235 if ticks >> bit & 1 else 16 for bit in range(20))]
     row = bytes(level for level in levels for _ in range(box)).ljust(width, b"\x10")
-    assert test_picture.read(row) == ticks * test_picture.TICK_MS
+    assert burnt_clock.read(row) == ticks * burnt_clock.TICK_MS
 
 
 def test_a_picture_without_a_clock_gives_none() -> None:
-    assert test_picture.read(b"\x10" * 320) is None
-    assert test_picture.read(b"\xeb" * 320) is None
-    assert test_picture.read(b"") is None
+    assert burnt_clock.read(b"\x10" * 320) is None
+    assert burnt_clock.read(b"\xeb" * 320) is None
+    assert burnt_clock.read(b"") is None

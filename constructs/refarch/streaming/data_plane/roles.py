@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from refarch.streaming.data_plane import ffmpeg_commands, nginx_files, test_picture
+from refarch.streaming.data_plane import burnt_clock, ffmpeg_commands, nginx_files
 from refarch.streaming.data_plane.origin import recordings
 from refarch.streaming.data_plane.settings import EdgeSettings, OriginSettings, Settings, TestSourceSettings, load
 from refarch.streaming.data_plane.supervisor import Program
@@ -54,7 +54,7 @@ def _edge(settings: EdgeSettings) -> list[Program]:
 
 def _test_source(settings: TestSourceSettings) -> list[Program]:
     _folders(settings)
-    picture = test_picture.graph(
+    picture = burnt_clock.graph(
         width=settings.width,
         height=settings.height,
         fps=settings.fps,
