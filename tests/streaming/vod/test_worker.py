@@ -72,6 +72,19 @@ def test_the_same_message_again_changes_nothing(site: VodSite, short_film: Path)
     assert {key: site.s3.head_object(Bucket=site.egress, Key=key)["LastModified"] for key in site.objects()} == before
 
 
+def test_a_replaced_source_replaces_its_video(site: VodSite, short_film: Path, tmp_path: Path) -> None:
+    site.put("talk.mp4", short_film)
+    site.start()
+    until(lambda: done(site), "the message is gone")
+    before = site.text(MASTER)
+    site.put("talk.mp4", film(tmp_path / "other.mp4", 2))
+    until(lambda: done(site) and site.text(MASTER) != before, "the other is published")
+    top = site.download(MASTER)
+    [first, *_] = hls_rules.master_uris(site.text(MASTER))
+    assert seconds_of(top / first) == pytest.approx(2, abs=0.15)
+    assert all((top / uri).is_file() for uri in hls_rules.master_uris(before))  # who is watching goes on
+
+
 def test_sigterm_hands_the_message_back_at_once(site: VodSite, long_film: Path) -> None:
     site.put("talk.mp4", long_film)
     first = site.start(visibility_seconds=600)
