@@ -88,11 +88,10 @@ class LiveOrigin(Construct):
             made.add_ingress_rule(ec2.Peer.ipv4(network), RTMP, "Encoders")
         for network in self.props.ssh_from:
             made.add_ingress_rule(ec2.Peer.ipv4(network), ec2.Port.SSH, "SSH")
-        made.connections.allow_internally(ec2.Port.HTTP, "The other origin")
+        made.add_ingress_rule(made, ec2.Port.HTTP, "The other origin")
         if "0.0.0.0/0" in self.props.encoders_from:
-            acknowledge(
-                made, "AwsSolutions-EC23", "Asked for with encoders_from: encoders are anywhere, and must show a key"
-            )
+            for rule in ("AwsSolutions-EC23", "Gates::SG-OPEN"):
+                acknowledge(made, rule, "Asked for with encoders_from: encoders are anywhere, and must show a key")
         return made
 
     def _new_keys(self) -> secretsmanager.Secret:

@@ -33,9 +33,16 @@ def public_name(scope: Construct, address: str) -> str:
     if not Token.is_unresolved(stack.region):
         domain = "compute-1" if stack.region == "us-east-1" else elsewhere
     else:
-        first = CfnCondition(scope, "FirstRegion", expression=Fn.condition_equals(Aws.REGION, "us-east-1"))
-        domain = Token.as_string(Fn.condition_if(first.logical_id, "compute-1", elsewhere))
+        domain = Token.as_string(Fn.condition_if(_first_region(scope).logical_id, "compute-1", elsewhere))
     return f"ec2-{dashed}.{domain}.amazonaws.com"
+
+
+def _first_region(scope: Construct) -> CfnCondition:
+    """One condition a scope, however many addresses ask for it."""
+    found = scope.node.try_find_child("FirstRegion")
+    if isinstance(found, CfnCondition):
+        return found
+    return CfnCondition(scope, "FirstRegion", expression=Fn.condition_equals(Aws.REGION, "us-east-1"))
 
 
 def prefix_list(scope: Construct, given: str) -> ec2.IPeer:
