@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -101,3 +102,10 @@ def test_a_stop_never_ends_a_process_that_only_got_the_number(bench: Any, tmp_pa
     lifecycle.stop(folder)
     assert start_time(os.getpid())
     assert folder.read_state() is None
+
+
+def test_clients_are_made_once_and_by_one_session(bench: Any) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        asked = list(pool.map(bench.cloud.client, ["sqs", "s3", "sns", "sqs", "s3", "sns", "sqs", "s3"]))
+    assert len({id(client) for client in asked}) == 3
+    assert len({id(client._loader) for client in asked}) == 1  # the session's: what it read is read once

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -35,6 +37,7 @@ class LocalCloud:
         self.started = started
         self.keep = not started
         self._clients: dict[str, Any] = {}
+        self._making = threading.Lock()
 
     @classmethod
     def start(
@@ -81,17 +84,22 @@ class LocalCloud:
 
     def client(self, service: str) -> Any:
         """The boto3 client of a service; one is made and kept for each."""
-        if service not in self._clients:
-            import boto3
-            from botocore.config import Config
+        with self._making:  # a session must not make two at once; using them is safe in every thread
+            if service not in self._clients:
+                from botocore.config import Config
 
-            # A session of its own: no profile and no setting of the user takes part.
-            session = boto3.session.Session(
-                aws_access_key_id=USER, aws_secret_access_key=USER, region_name=self.state.region
-            )
-            plain = Config(ignore_configured_endpoint_urls=True, retries={"total_max_attempts": 2})
-            self._clients[service] = session.client(service, endpoint_url=self.endpoint_url, config=plain)
-        return self._clients[service]
+                plain = Config(ignore_configured_endpoint_urls=True, retries={"total_max_attempts": 2})
+                made = self._session.client(service, endpoint_url=self.endpoint_url, config=plain)
+                self._clients[service] = made
+            return self._clients[service]
+
+    @cached_property
+    def _session(self) -> Any:
+        """A session of its own: no profile and no setting of the user takes part. One for all clients: a session
+        reads the endpoints of AWS, which takes a tenth of a second."""
+        import boto3
+
+        return boto3.session.Session(aws_access_key_id=USER, aws_secret_access_key=USER, region_name=self.state.region)
 
     def run(
         self,

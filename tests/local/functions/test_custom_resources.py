@@ -68,7 +68,7 @@ def test_the_cdk_s_own_custom_resources_work_and_go(tmp_path_factory: pytest.Tem
         assert cloud.client("ssm").get_parameter(Name="/made")["Parameter"]["Value"] == "by node"
         groups = cloud.client("logs").describe_log_groups()["logGroups"]
         assert 7 in {group.get("retentionInDays") for group in groups}
-        cloud.cdk("destroy", "Custom", "--force", "--app", program, timeout=120)
+        cloud.cdk("destroy", "Custom", "--force", "--app", str(project / "cdk.out"), timeout=120)
         assert bucket not in {found["Name"] for found in storage.list_buckets()["Buckets"]}
         assert not cloud.client("ssm").get_parameters(Names=["/made"])["Parameters"]
 
