@@ -60,8 +60,8 @@ class Team:
             for group, arn in self.groups.items()
         }
 
-    def interrupt(self, name: str) -> None:
-        body = json.dumps({"instance-id": self.instances[name]}).encode()
+    def interrupt(self, name: str, action: str = "terminate") -> None:
+        body = json.dumps({"instance-id": self.instances[name], "action": action}).encode()
         request = urllib.request.Request(f"{self.cloud.endpoint_url}/_refarch/interrupt", data=body)  # noqa: S310
         urllib.request.urlopen(request, timeout=10).close()  # noqa: S310
 
@@ -109,10 +109,16 @@ def _one(team: Team, account: Account, mailbox: Mailbox) -> None:
 def _several_groups(team: Team, account: Account, mailbox: Mailbox) -> None:
     account.title("An instance in two groups, one named by its ARN and one by its name")
     with account.step("EC2 gives it notice"):
-        team.interrupt("web-2")
+        team.interrupt("web-2", "stop")
         eventually(lambda: mailbox.about(team.instances["web-2"]), within=30, what="a message")
     found = team.members()
     account.check(found == {"web": set(), "api": {"stranger"}}, "it has left both", found)
+    with account.step("EC2 stops it, and it is started again"):
+        eventually(lambda: team.state("web-2") == "stopped", within=60, what="it is stopped")
+        team.cloud.client("ec2").start_instances(InstanceIds=[team.instances["web-2"]])
+        back = {"web": {"web-2"}, "api": {"web-2", "stranger"}}
+        eventually(lambda: team.members() == back, within=30, what="it is back in both groups")
+    account.check(team.members() == back, "it is back in both, and only it", team.members())
 
 
 def _stranger(team: Team, account: Account, mailbox: Mailbox, outputs: Mapping[str, str]) -> None:
@@ -120,7 +126,7 @@ def _stranger(team: Team, account: Account, mailbox: Mailbox, outputs: Mapping[s
     with account.step("EC2 gives it notice"):
         team.interrupt("stranger")
         eventually(lambda: "not looked after" in _verdicts(team.cloud, outputs), within=30, what="a verdict")
-    account.check(team.members()["api"] == {"stranger"}, "it is left in its group", team.members())
+    account.check("stranger" in team.members()["api"], "it is left in its group", team.members())
     account.check(not mailbox.about(team.instances["stranger"]), "and nobody is told")
 
 

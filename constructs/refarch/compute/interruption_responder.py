@@ -51,6 +51,8 @@ class InterruptionResponder(Construct):
     twice changes nothing more. The interruption log has an item for each interruption: what, where, when, and what was
     done.
 
+    An instance that is stopped or hibernated, and runs again, gets back what the log says it was taken from.
+
     A lifecycle hook of its own is completed at once where an instance has nothing to drain; otherwise it ends by its
     heartbeat, when the drain budget is over.
 
@@ -85,8 +87,8 @@ class InterruptionResponder(Construct):
         self._build_alarms()
 
     def metric(self, name: str, *, statistic: str = "Sum", period: Duration | None = None) -> cloudwatch.Metric:
-        """A metric of the function: `Interruptions`, `InstancesDrained`, `TargetsDeregistered`, `ActionsFailed` or
-        `SecondsAfterNotice`. Default period: five minutes."""
+        """A metric of the function: `Interruptions`, `InstancesReturned`, `InstancesDrained`, `TargetsDeregistered`,
+        `ActionsFailed` or `SecondsAfterNotice`. Default period: five minutes."""
         return parts.metric(self._service, name, statistic, period or Duration.minutes(5))
 
     def _build_function(self) -> None:

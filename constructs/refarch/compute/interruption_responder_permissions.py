@@ -79,7 +79,7 @@ def _leave_target_groups(props: InterruptionResponderProps, stack: Stack) -> iam
     conditions = {f"aws:ResourceTag/{key}": value for key, value in props.target_group_tags.items()}
     return iam.PolicyStatement(
         sid="LeaveTargetGroups",
-        actions=["elasticloadbalancing:DeregisterTargets"],
+        actions=["elasticloadbalancing:DeregisterTargets", "elasticloadbalancing:RegisterTargets"],
         resources=[each.target_group_arn for each in props.target_groups] or [every],
         conditions={"StringEquals": conditions} if conditions else None,
     )

@@ -47,6 +47,8 @@ def patterns(props: InterruptionResponderProps) -> dict[str, events.EventPattern
             "EC2 Instance-terminate Lifecycle Action",
             {"AutoScalingGroupName": names} if names and not (props.clusters or props.tags) else None,
         ),
+        # An instance that was stopped or hibernated: it gets back what it was taken from.
+        "Return": _pattern("aws.ec2", "EC2 Instance State-change Notification", {"state": ["running"]}),
         "Scheduled": _pattern(
             "aws.health", "AWS Health Event", {"service": ["EC2"], "eventTypeCategory": ["scheduledChange"]}
         ),

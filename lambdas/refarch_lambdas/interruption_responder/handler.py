@@ -17,6 +17,7 @@ from botocore.config import Config
 from refarch_lambdas.interruptions.assembly import actions_of, ledger_of
 from refarch_lambdas.interruptions.events import parse_event
 from refarch_lambdas.interruptions.responder import HANDLED, PartialFailureError, Report, Responder
+from refarch_lambdas.interruptions.returns import KIND, Returns, instance_of
 from refarch_lambdas.interruptions.settings import Settings
 
 logger = Logger()
@@ -49,6 +50,8 @@ def _responder() -> Responder:
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answers every interruption that the event tells of. Raises `PartialFailureError` with all problems at the end,
     so that Lambda tries again; an event of another kind raises `UnknownEventError`."""
+    if event.get("detail-type") == KIND:
+        return _give_back(instance_of(event))
     deadline = time.time() + context.get_remaining_time_in_millis() / 1000 - _RESERVE_SECONDS
     reports = [
         _responder().respond(each, owner=context.aws_request_id, deadline=deadline) for each in parse_event(event)
@@ -58,6 +61,22 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     if problems := [f"{found.action}: {found.what}" for report in reports for found in report.problems]:
         raise PartialFailureError("; ".join(problems))
     return {"verdicts": dict(Counter(report.verdict for report in reports))}
+
+
+def _give_back(instance: str) -> dict[str, Any]:
+    """An instance that runs again; most have only just been launched, and the log knows nothing of them."""
+    settings = Settings.from_json(os.environ["RESPONDER_SETTINGS"])
+    if not settings.table:
+        return {"verdicts": {}}
+    done, problems = Returns(_client, settings.table).give_back(instance, time.time())
+    if done or problems:
+        details = {"instance_id": instance, "done": done, "problems": [found.what for found in problems]}
+        (logger.error if problems else logger.info)("return", extra=details)
+        _count("InstancesReturned", 1 if done else 0)
+        _count("ActionsFailed", len(problems))
+    if problems:
+        raise PartialFailureError("; ".join(f"{found.action}: {found.what}" for found in problems))
+    return {"verdicts": {"returned": 1} if done else {}}
 
 
 def _tell(report: Report) -> None:

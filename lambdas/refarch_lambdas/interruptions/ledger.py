@@ -83,7 +83,7 @@ class TableLedger:
             if code_of(error) != "ConditionalCheckFailedException":
                 raise
             return Claim(key=key, taken=False)
-        actions = _read(answer["Attributes"]).get("actions", {})
+        actions = deserialized(answer["Attributes"]).get("actions", {})
         return Claim(key=key, done=frozenset(name for name, each in actions.items() if each["state"] == "done"))
 
     def record(self, case: Case, claim: Claim, action: str, outcome: Outcome, now: float) -> None:
@@ -111,14 +111,14 @@ class TableLedger:
             TableName=self._table,
             KeyConditionExpression="#instance = :instance AND begins_with(#interruption, :signal)",
             ExpressionAttributeNames={"#instance": "instanceId", "#interruption": "interruption"},
-            ExpressionAttributeValues=_write(
+            ExpressionAttributeValues=serialized(
                 {"instance": interruption.instance_id, "signal": f"{interruption.signal}#"}, prefix=":"
             ),
             ScanIndexForward=False,
             ConsistentRead=True,
             Limit=1,
         )
-        for item in map(_read, answer["Items"]):
+        for item in map(deserialized, answer["Items"]):
             if abs(float(item["time"]) - interruption.time) <= SAME_SECONDS:
                 return str(item["interruption"])
         return None
@@ -134,10 +134,10 @@ class TableLedger:
     ) -> Any:
         return self._client.update_item(
             TableName=self._table,
-            Key=_write({"instanceId": case.interruption.instance_id, "interruption": key}),
+            Key=serialized({"instanceId": case.interruption.instance_id, "interruption": key}),
             UpdateExpression=expression,
             ExpressionAttributeNames=dict(names),
-            ExpressionAttributeValues=_write(values, prefix=":"),
+            ExpressionAttributeValues=serialized(values, prefix=":"),
             ReturnValues="ALL_NEW",
             **({"ConditionExpression": condition} if condition else {}),
         )
@@ -172,11 +172,13 @@ def iso(epoch: float) -> str:
     return f"{datetime.fromtimestamp(epoch, UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
-def _write(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+def serialized(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Values as DynamoDB takes them."""
     serializer = TypeSerializer()
     return {prefix + name: serializer.serialize(value) for name, value in values.items()}
 
 
-def _read(item: Mapping[str, Any]) -> dict[str, Any]:
+def deserialized(item: Mapping[str, Any]) -> dict[str, Any]:
+    """An item as plain values."""
     deserializer = TypeDeserializer()
     return {name: deserializer.deserialize(value) for name, value in item.items()}

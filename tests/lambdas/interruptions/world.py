@@ -137,6 +137,12 @@ class World:
                 each["TargetHealth"] = {"State": "draining"}
         return {}
 
+    def register_targets(self, TargetGroupArn: str, Targets: list[dict[str, Any]]) -> Any:
+        """What is there already stays as it is, as the API does."""
+        self.groups[TargetGroupArn] = [each for each in self.groups[TargetGroupArn] if each["Target"] not in Targets]
+        self.groups[TargetGroupArn] += [{"Target": each, "TargetHealth": {"State": "initial"}} for each in Targets]
+        return {}
+
     def list_container_instances(self, cluster: str, filter: str) -> Any:
         instance = filter.split()[-1]
         found = [arn for arn, each in self.containers.items() if each["ec2InstanceId"] == instance]
@@ -183,7 +189,9 @@ class World:
 
     def query(self, ExpressionAttributeValues: Any, Limit: int, **_: Any) -> Any:
         wanted = _read(ExpressionAttributeValues)
-        keys = [key for key in self.items if key[0] == wanted[":instance"] and key[1].startswith(wanted[":signal"])]
+        keys = [
+            key for key in self.items if key[0] == wanted[":instance"] and key[1].startswith(wanted.get(":signal", ""))
+        ]
         return {"Items": [_write(self.items[key]) for key in sorted(keys, reverse=True)[:Limit]]}
 
     def update_item(

@@ -78,7 +78,7 @@ def test_every_rule_target_retries_and_has_a_dead_letter_queue(bench: Any) -> No
     InterruptionResponder(bench.stack, "R", props=InterruptionResponderProps(scheduled_events=True))
     rules = bench.resources(RULE)
     [queue] = bench.resources("AWS::SQS::Queue")
-    assert len(rules) == 4
+    assert len(rules) == 5
     for rule in rules.values():
         [target] = rule["Targets"]
         assert target["DeadLetterConfig"] == {"Arn": {"Fn::GetAtt": [queue, "Arn"]}}
@@ -95,9 +95,9 @@ def test_every_rule_target_retries_and_has_a_dead_letter_queue(bench: Any) -> No
 
 
 PATTERNS = [
-    ({}, {"Notice", "Rebalance", "Lifecycle"}),
-    ({"on_rebalance": "ignore"}, {"Notice", "Lifecycle"}),
-    ({"on_rebalance": "drain", "scheduled_events": True}, {"Notice", "Rebalance", "Lifecycle", "Scheduled"}),
+    ({}, {"Notice", "Rebalance", "Lifecycle", "Return"}),
+    ({"on_rebalance": "ignore"}, {"Notice", "Lifecycle", "Return"}),
+    ({"on_rebalance": "drain", "scheduled_events": True}, {"Notice", "Rebalance", "Lifecycle", "Return", "Scheduled"}),
 ]
 
 
@@ -122,7 +122,8 @@ def test_the_plain_one_may_do_little(bench: Any) -> None:
     changing = {each for each in allowed if not each.split(":")[1].startswith(("Describe", "Get"))}
     assert changing == {
         *("logs:CreateLogStream", "logs:PutLogEvents", "sqs:SendMessage", "sns:Publish"),
-        *("dynamodb:Query", "dynamodb:UpdateItem", "elasticloadbalancing:DeregisterTargets"),
+        *("dynamodb:Query", "dynamodb:UpdateItem"),
+        *("elasticloadbalancing:DeregisterTargets", "elasticloadbalancing:RegisterTargets"),
     }
     only_reads = {action for action, on in allowed.items() if on == ["*"]}
     assert all(":Describe" in each for each in only_reads)
