@@ -10,11 +10,9 @@ from collections.abc import Sequence
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_autoscaling as autoscaling
 from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_efs as efs
 from aws_cdk import aws_elasticache as elasticache
-from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_rds as rds
@@ -23,11 +21,11 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from refarch._shared.acknowledge import acknowledge
-from refarch._shared.alarm_topics import let_alarms_publish
 from refarch._shared.removal import removal_policy
 from refarch.compute.spot_capacity_parts import amazon_linux
 from refarch.web import lamp_cluster_storage as storage
 from refarch.web import lamp_permissions
+from refarch.web.lamp_cluster_alarms import site_alarms
 from refarch.web.lamp_cluster_front import ClusterFront
 from refarch.web.lamp_cluster_props import LampClusterProps
 from refarch.web.lamp_cluster_user_data import DATA_FOLDER, add_user_data
@@ -80,7 +78,7 @@ class LampCluster(Construct):
         self._build_role()
         self._build_group()
         self._fill_user_data()
-        self.alarms = self._build_alarms()
+        self.alarms = site_alarms(self, self.front, props.alarm_topic)
 
     @property
     def url(self) -> str:
@@ -234,29 +232,6 @@ class LampCluster(Construct):
             "log_group": self.log_group.log_group_name,
         }
         return {"site": site, "machine": machine}
-
-    def _build_alarms(self) -> list[cloudwatch.Alarm]:
-        """Visitors see errors, or no server is healthy."""
-        minute = Duration.minutes(1)
-        group, balancer = self.front.target_group.metrics, self.front.load_balancer.metrics
-        errors = balancer.http_code_elb(elbv2.HttpCodeElb.ELB_5XX_COUNT, period=minute, statistic="Sum")
-        healthy = group.healthy_host_count(period=minute, statistic="Minimum")
-        wrong = cloudwatch.Alarm(self, "Errors", metric=errors, threshold=5, evaluation_periods=3)
-        down = cloudwatch.Alarm(
-            self,
-            "Down",
-            metric=healthy,
-            threshold=1,
-            evaluation_periods=2,
-            comparison_operator=cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
-            treat_missing_data=cloudwatch.TreatMissingData.BREACHING,
-        )
-        if self.props.alarm_topic:
-            let_alarms_publish(self, self.props.alarm_topic)
-            for alarm in (wrong, down):
-                alarm.add_alarm_action(actions.SnsAction(self.props.alarm_topic))
-                alarm.add_ok_action(actions.SnsAction(self.props.alarm_topic))
-        return [wrong, down]
 
 
 def _root_volume() -> ec2.BlockDeviceVolume:
