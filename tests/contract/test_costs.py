@@ -24,6 +24,7 @@ ECS_SPOT = (
 # A t4g.small with the address it starts with and the one it takes over, 16 + 20 GB, three secrets, two alarms.
 LAMP = 0.0168 * HOURS + 2 * 0.005 * HOURS + 36 * 0.08 + 3 * 0.40 + 2 * ALARM
 IDLE = {"map_reduce": 3 * ALARM, "ecs_spot": ECS_SPOT, "genomics": 4 * ALARM + DASHBOARD, "lamp": LAMP}
+IDLE["spot_interruption"] = 3 * ALARM + DASHBOARD
 
 
 def test_the_idle_cost_is_the_one_computed_by_hand(synthesized: Any) -> None:
