@@ -33,6 +33,7 @@ BENCHMARKS = (
     "benchmarks.gate_all",
     "benchmarks.gate_foreign",
     "benchmarks.mapreduce_engine",
+    "benchmarks.mapreduce_query",
 )
 KEPT: Final = ROOT / "docs" / "benchmarks"
 

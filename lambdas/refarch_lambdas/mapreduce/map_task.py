@@ -26,7 +26,7 @@ from refarch_lambdas.mapreduce.usage import Measurement
 if TYPE_CHECKING:
     from refarch_lambdas.mapreduce.query.mapper import QueryMapper
 
-QUERY_CHUNK_BYTES: Final = 2 * 2**20  # lines of a declarative job are not taken apart in Python
+QUERY_CHUNK_BYTES: Final = 256 * 2**10  # lines of a declarative job are not taken apart in Python
 
 
 def run_map_task(

@@ -22,6 +22,7 @@ from refarch_lambdas.mapreduce.storage import Storage
 
 _MAGIC: Final = b"PAR1"
 _TAIL: Final = 8
+BATCH_BYTES: Final = 128 * 2**20
 _COPY_BYTES: Final = 2**20
 _CHUNKS: Final = (
     "SELECT row_group_id, path_in_schema, row_group_num_rows, total_compressed_size, "
@@ -51,17 +52,32 @@ class ParquetInput:
         self._path = scratch / "object.parquet"
 
     def run(self) -> Iterator[None]:
-        """Stops after each row group, so that the caller can look around."""
+        """Stops now and then, so that the caller can look around."""
         try:
             self._write_footer()
-            for group in row_groups(self._totals.engine, self._path):
-                if self._part.start <= group.start < self._part.end:
-                    self._aggregate(group)
-                    yield
+            groups = row_groups(self._totals.engine, self._path)
+            for batch in self._batches([each for each in groups if self._part.start <= each.start < self._part.end]):
+                self._aggregate(batch)
+                yield
         except RefusedInput as error:
             raise PermanentError(f"{self._part.name}: {error}") from error
         finally:
             self._path.unlink(missing_ok=True)
+
+    def _batches(self, groups: list[RowGroup]) -> Iterator[list[RowGroup]]:
+        """Neighbours that need at most `BATCH_BYTES` on disk: the fewer queries, the fewer partial groups."""
+        names = [self._totals.query.columns[index].name for index in self._totals.query.used]
+        batch: list[RowGroup] = []
+        size = 0
+        for group in groups:
+            needed = sum(group.chunks[name][1] for name in names if name in group.chunks)
+            if batch and (size + needed > BATCH_BYTES or group.first_row != batch[-1].first_row + batch[-1].rows):
+                yield batch
+                batch, size = [], 0
+            batch.append(group)
+            size += needed
+        if batch:
+            yield batch
 
     def _write_footer(self) -> None:
         size = self._part.size
@@ -73,22 +89,27 @@ class ParquetInput:
             file.write(_MAGIC)
         self._fetch(size - _TAIL - length, length + _TAIL)
 
-    def _aggregate(self, group: RowGroup) -> None:
+    def _aggregate(self, batch: list[RowGroup]) -> None:
+        for group in batch:
+            self._fetch_columns(group)
+        first, last = batch[0], batch[-1]
+        source = f"read_parquet({statement.text(str(self._path))},file_row_number=true)"
+        where = f"file_row_number>={first.first_row} AND file_row_number<{last.first_row + last.rows}"
+        self._totals.run(
+            source,
+            self._part.key,
+            lambda numbers: [(first.start, f"row {first.first_row + number}") for number in numbers],
+            where,
+        )
+        self._write_footer()  # begins the file anew: what was aggregated needs no disk any more
+
+    def _fetch_columns(self, group: RowGroup) -> None:
         for index in self._totals.query.used:
             wanted = self._totals.query.columns[index].name
             if wanted not in group.chunks:
                 known = ", ".join(sorted(group.chunks))
                 raise PermanentError(f"{self._part.name}: no column {wanted!r} of plain values; there are: {known}")
             self._fetch(*group.chunks[wanted])
-        source = f"read_parquet({statement.text(str(self._path))},file_row_number=true)"
-        where = f"file_row_number>={group.first_row} AND file_row_number<{group.first_row + group.rows}"
-        self._totals.run(
-            source,
-            self._part.key,
-            lambda numbers: [(group.start, f"row {group.first_row + number}") for number in numbers],
-            where,
-        )
-        self._write_footer()  # begins the file anew: what was aggregated needs no disk any more
 
     def _fetch(self, offset: int, length: int) -> None:
         with self._path.open("r+b") as file, closing(self._open(offset, offset + length)) as stream:
