@@ -93,6 +93,8 @@ def handed(strict: Any, role: Any) -> tuple[str, str]:
 def user(strict: Any) -> Callable[..., Callable[[str], Any]]:
     """(statements beside everything but IAM) -> clients of a new user who may do that."""
 
+    session = boto3.session.Session(region_name="us-east-1")  # one: it reads the model of each service once
+
     def made(*statements: dict[str, Any]) -> Callable[[str], Any]:
         iam, name = strict.cloud.client("iam"), strict.name("user")
         iam.create_user(UserName=name)
@@ -100,8 +102,8 @@ def user(strict: Any) -> Callable[..., Callable[[str], Any]]:
         document = {"Version": "2012-10-17", "Statement": [all_but_iam, *statements]}
         iam.put_user_policy(UserName=name, PolicyName="p", PolicyDocument=json.dumps(document))
         key = iam.create_access_key(UserName=name)["AccessKey"]
-        session = boto3.session.Session(key["AccessKeyId"], key["SecretAccessKey"], region_name="us-east-1")
-        return lambda service: session.client(service, endpoint_url=strict.cloud.endpoint_url)
+        keys = {"aws_access_key_id": key["AccessKeyId"], "aws_secret_access_key": key["SecretAccessKey"]}
+        return lambda service: session.client(service, endpoint_url=strict.cloud.endpoint_url, **keys)
 
     return made
 
