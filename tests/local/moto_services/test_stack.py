@@ -10,6 +10,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from refarch.local import LocalCloud
 from refarch.local.moto_services import kept
 from refarch.local.resources import records
 from refarch.local.resources.backed_moto import BACKED
@@ -25,8 +26,8 @@ def test_every_type_is_tested() -> None:
     assert len(BACKED) >= 15
 
 
-def test_they_are_made_seen_and_ended(bench: Any) -> None:
-    cloudformation = bench.cloud.client("cloudformation")
+def test_they_are_made_seen_and_ended(cloud: LocalCloud) -> None:
+    cloudformation = cloud.client("cloudformation")
     name = f"stack-{uuid.uuid4().hex[:8]}"
     resources = {key: {"Type": case["type"], "Properties": case["properties"]} for key, case in CASES.items()}
     outputs = {"Shield": {"Value": {"Fn::GetAtt": ["Shield", "ProtectionId"]}}}
@@ -40,21 +41,21 @@ def test_they_are_made_seen_and_ended(bench: Any) -> None:
         one["LogicalResourceId"]: one["PhysicalResourceId"] for page in pages for one in page["StackResourceSummaries"]
     }
     ids["ProtectionId"] = cloudformation.describe_stacks(StackName=made)["Stacks"][0]["Outputs"][0]["OutputValue"]
-    listed = {(one["type"], one["id"]): one["real"] for one in ask(bench.cloud.endpoint_url, "resources")["resources"]}
+    listed = {(one["type"], one["id"]): one["real"] for one in ask(cloud.endpoint_url, "resources")["resources"]}
     assert {listed[case["type"], ids[key]] for key, case in CASES.items()} == {"API-backed"}
-    assert [key for key in CASES if not seen(bench, key, ids)] == []
+    assert [key for key in CASES if not seen(cloud, key, ids)] == []
 
     cloudformation.delete_stack(StackName=made)
     assert ended(cloudformation, made) == "DELETE_COMPLETE", failures(cloudformation, made)
-    assert [key for key in CASES if seen(bench, key, ids)] == []
+    assert [key for key in CASES if seen(cloud, key, ids)] == []
 
 
-def seen(bench: Any, key: str, ids: dict[str, str]) -> bool:
+def seen(cloud: LocalCloud, key: str, ids: dict[str, str]) -> bool:
     """Whether the service tells of the resource, other than that it is going."""
     service, operation = CASES[key]["read"].split(".")
     asked = filled(CASES[key]["by"], {**ids, "Ref": ids[key]})
     try:
-        reply = getattr(bench.cloud.client(service), operation)(**asked)
+        reply = getattr(cloud.client(service), operation)(**asked)
     except ClientError:
         return False
     del reply["ResponseMetadata"]
