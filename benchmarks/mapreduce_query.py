@@ -117,6 +117,7 @@ def report(seconds: dict[str, list[float]], size: int, rows: int) -> dict[str, A
         "times_the_loop": {form: ratio(seconds, "loop", f"{form}_job") for form in ("csv", "parquet")},
         "of_bare_engine": {form: ratio(seconds, f"{form}_job", f"{form}_engine") for form in ("csv", "parquet")},
         "aims": AIMS,
+        "limits": LIMITS,
         "cents_at_25_4_gb": {
             "article": ARTICLE_CENTS,
             "csv_by_cpu_alone": cents(text_speed),

@@ -35,9 +35,19 @@ def _mapreduce(content: dict[str, Any]) -> Iterator[Figure]:
     yield Figure("mapper: CPU of a row", rates["engine"], *common, speed["ratio"], speed["limit"])
 
 
+def _mapreduce_query(content: dict[str, Any]) -> Iterator[Figure]:
+    rates = content["rows_per_second_per_core"]
+    for form, (least, most) in content["limits"].items():
+        name, ours, unit = f"declarative mapper, {form}", rates[f"{form}_job"], "rows/s a core"
+        loop, engine = content["times_the_loop"][form], content["of_bare_engine"][form]
+        yield Figure(f"{name}: speed", ours, "the original's loop", rates["loop"], unit, loop, least, True)
+        yield Figure(f"{name}: CPU of a row", ours, "bare DuckDB", rates[f"{form}_engine"], unit, engine, most)
+
+
 OF_THEIR_OWN: Final[dict[str, Callable[[Any], Iterator[Figure]]]] = {
     "benchmarks.gate_diff": _gate_diff,
     "benchmarks.gate_peers": _gate_peers,
     "benchmarks.gate_all": _gate_all,
     "benchmarks.mapreduce_engine": _mapreduce,
+    "benchmarks.mapreduce_query": _mapreduce_query,
 }
