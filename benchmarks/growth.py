@@ -29,7 +29,7 @@ from refarch_lambdas.mapreduce.state import MAPPER, StageState
 ROOT: Final = Path(__file__).resolve().parents[1]
 APPS: Final = ROOT / "benchmarks" / "synth"
 BATCH: Final = 10
-"""Messages that one run of the coordinator takes from its queue."""
+"""Messages that one run of the coordinator takes from its queue: without an event window; with one, up to 100."""
 LINEAR: Final = 1.3
 
 
@@ -111,7 +111,7 @@ def curves(folder: Path, *, quick: bool) -> Iterator[Curve]:
     yield curve(
         "synth by stacks", "stacks of 59 resources", stacks, lambda n: app("shop_fast.py", folder, STACKS=str(n))
     )
-    why = "each of n/10 turns looks at all n tasks: 10,000 mappers, the most there may be, take a thousand turns"
+    why = "each of n/10 turns looks at all n tasks (n/100 turns with an event window, the default); n is at most 10,000"
     yield curve("coordinator by mappers", "mappers", doublings(3200), lambda n: in_process(lambda: dispatching(n)), why)
     yield curve("coordinator by events", "events", doublings(40_000), lambda n: in_process(lambda: reading(n)))
     path, job = folder / "visits", load_job(JOB)
