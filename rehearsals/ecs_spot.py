@@ -42,6 +42,9 @@ def _deploy(cloud: LocalCloud, account: Account) -> DeployedEcsSpot:
         eventually(lambda: len(deployed.containers()) == INSTANCES, within=30, what="instances in the cluster")
         eventually(lambda: deployed.service()["runningCount"] == TASKS, within=30, what="tasks")
         eventually(lambda: deployed.healthy_tasks() == TASKS, within=30, what="healthy targets")
+    with account.step("Wake the responder: a busy machine may take longer for its first start than the notice is"):
+        deployed.emit(deployed.notice("i-00000000000000000", "first-start"))
+        eventually(lambda: deployed.verdicts()["unknown instance"], within=60, what="a verdict")
     found = deployed.instances()
     account.check(len(found) == INSTANCES, f"{INSTANCES} instances are in service", list(found))
     spot = {each.get("InstanceLifecycle") for each in found.values()}
