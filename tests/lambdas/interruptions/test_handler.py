@@ -84,3 +84,23 @@ def test_an_event_of_another_kind_is_an_error(module: ModuleType) -> None:
 def test_settings_with_a_typing_error_stop_at_once() -> None:
     with pytest.raises(ValueError, match=r"\['tpic'\], allowed: \['clusters'"):
         Settings.from_json('{"tpic": "x"}')
+
+
+def test_an_instance_that_runs_again_is_given_back_and_counted(
+    module: ModuleType, world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = {"table": "interruptions", "topic": "arn:aws:sns:us-east-1:123456789012:t"}
+    monkeypatch.setenv("RESPONDER_SETTINGS", json.dumps(settings))
+    instance = world.add(7, tags={"TargetGroupArn": group_arn("web")})
+    world.register("web", (instance, 80))
+    running = {"detail-type": "EC2 Instance State-change Notification"}
+    running |= {"detail": {"instance-id": instance, "state": "running"}}  # type: ignore[dict-item]
+    assert module.handler(running, Context()) == {"verdicts": {}}  # just launched
+    module.handler(corpus.notice(instance, "stop"), Context())
+    assert world.in_service(group_arn("web")) == set()
+    world.failures["register_targets"] = ["AccessDenied"]
+    with pytest.raises(PartialFailureError, match="AccessDenied"):
+        module.handler(running, Context())
+    assert module.handler(running, Context()) == {"verdicts": {"returned": 1}}
+    assert world.in_service(group_arn("web")) == {(instance, 80)}
+    assert "InstancesReturned" in capsys.readouterr().out
