@@ -2,8 +2,8 @@
 
     python -m benchmarks.growth [--quick] [--output FILE]
 
-Each curve is CPU seconds at four or five sizes, the least of three runs. The figure is the last doubling: the cost that
-the second half of the largest size adds, by what the first half adds over the smallest. Linear is 1, quadratic 2.
+Each curve is CPU seconds at four sizes, the least of two or three runs. The figure is the largest size, beside the
+straight line through the smallest and the half of it: 1 is linear, more is worse.
 """
 
 from __future__ import annotations
@@ -45,13 +45,13 @@ class Curve:
 
     @property
     def figure(self) -> Figure:
-        """Slopes: of the last doubling, and of everything before it."""
+        """The largest size, beside the straight line through the smallest and the half."""
         first, half, last = self.sizes[0], self.sizes[-2], self.sizes[-1]
-        early = (self.seconds[-2] - self.seconds[0]) / (half - first)
-        late = (self.seconds[-1] - self.seconds[-2]) / (last - half)
+        slope = (self.seconds[-2] - self.seconds[0]) / (half - first)
+        straight = self.seconds[-2] + slope * (last - half)
+        name, peer = f"growth: {self.name}, {last}", f"a straight line through {first} and {half}"
         limit = None if self.why else LINEAR
-        name, peer = f"growth: {self.name}, the next {half} of {last}", f"the {half} before"
-        return Figure(name, late * 1000, peer, early * 1000, f"CPU ms each ({self.unit})", late / early, limit)
+        return Figure(name, self.seconds[-1], peer, straight, "CPU s", self.seconds[-1] / straight, limit)
 
 
 def in_process(work: Callable[[], object]) -> float:
