@@ -1,4 +1,4 @@
-"""Rehearsal of LampCluster: deployed with both databases, scaled, renewed one by one, destroyed with its data kept.
+"""Rehearsal of LampCluster: deployed on Aurora, scaled, renewed one by one, destroyed with its data kept.
 
 The servers' set-up itself runs in `tests/web/test_lamp_cluster.py`, with a real WordPress on two hosts at once.
 """

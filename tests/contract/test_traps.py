@@ -15,7 +15,7 @@ from refarch.gate.schemas import create_only
 
 LIFECYCLE = Path(cfnlint.__file__).parent / "data" / "AdditionalSpecs" / "LmbdRuntimeLifecycle.json"
 # Functions that the CDK brings along for its own custom resources. Their code and settings are the CDK's.
-OF_THE_CDK = ("BucketNotificationsHandler", "CustomVpcRestrictDefaultSG")
+OF_THE_CDK = ("BucketNotificationsHandler", "CustomCDKBucketDeployment", "CustomVpcRestrictDefaultSG")
 KEPT_TYPES = ("AWS::S3::Bucket", "AWS::Logs::LogGroup", "AWS::KMS::Key")
 NAMES_OF_WHAT_EXISTS = {
     ("AWS::AutoScaling::LifecycleHook", "AutoScalingGroupName"),
@@ -91,7 +91,8 @@ def test_what_holds_data_is_kept_both_when_deleted_and_when_replaced(synthesized
     removed = synthesized.name.endswith("everything")
     policies = {
         each[key]
-        for each in synthesized.resources(*KEPT_TYPES).values()
+        for name, each in synthesized.resources(*KEPT_TYPES).items()
+        if not name.startswith(OF_THE_CDK)
         for key in ("DeletionPolicy", "UpdateReplacePolicy")
     }
     assert policies == ({"Delete"} if removed else {"Retain"})
@@ -139,7 +140,11 @@ def test_a_queue_that_a_function_reads_has_a_dead_letter_queue_and_outlasts_the_
 
 
 def test_no_action_has_a_wildcard(synthesized: Any) -> None:
-    allowed = [each for each in statements(synthesized, "AWS::IAM::Policy") if each["Effect"] == "Allow"]
+    policies = synthesized.resources("AWS::IAM::Policy").items()
+    ours = [
+        each["Properties"]["PolicyDocument"]["Statement"] for name, each in policies if not name.startswith(OF_THE_CDK)
+    ]
+    allowed = [each for listing in ours for each in listed(listing) if each["Effect"] == "Allow"]
     assert len(allowed) >= 5
     wild = {action for each in allowed for action in listed(each["Action"]) if "*" in action}
     assert wild <= (OF_THE_ECS_AGENT if synthesized.resources("AWS::ECS::Cluster") else set())
@@ -179,3 +184,23 @@ def test_no_two_statements_of_a_policy_share_a_sid(synthesized: Any, stranger: A
 def test_no_stack_leans_on_another(synthesized: Any, kind: str) -> None:
     """Otherwise a stack that is built alone would lose what the others need of it."""
     assert f'"{kind}"' not in json.dumps(synthesized.template)
+
+
+def test_alarms_may_publish_to_the_topics_they_name(synthesized: Any) -> None:
+    """A topic's own policy (TLS only, say) takes the place of SNS's default, by which an account's alarms publish."""
+    named = {
+        target(action)
+        for alarm in synthesized.resources("AWS::CloudWatch::Alarm").values()
+        for action in alarm["Properties"].get("AlarmActions", [])
+        if isinstance(action, dict)
+    }
+    policies = synthesized.resources("AWS::SNS::TopicPolicy").values()
+    ruled = {target(topic) for policy in policies for topic in policy["Properties"]["Topics"]}
+    allowed = {
+        target(topic)
+        for policy in policies
+        for statement in policy["Properties"]["PolicyDocument"]["Statement"]
+        if statement["Effect"] == "Allow" and "cloudwatch.amazonaws.com" in json.dumps(statement["Principal"])
+        for topic in policy["Properties"]["Topics"]
+    }
+    assert (named & ruled) - allowed == set()

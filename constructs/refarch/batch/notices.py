@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from aws_cdk import Duration
 from aws_cdk import aws_batch as batch
 from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_sns as sns
@@ -16,6 +15,7 @@ from aws_cdk import aws_stepfunctions as stepfunctions
 from constructs import Construct
 
 from refarch._shared.acknowledge import acknowledge
+from refarch._shared.alarm_topics import notify
 
 
 def topic(scope: Construct, id: str) -> sns.Topic:
@@ -77,7 +77,7 @@ def untold_alarm(scope: Construct, id: str, dead_letters: sqs.IQueue, to: sns.IT
         treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
         alarm_description="A notice could not be delivered: read the dead letters",
     )
-    made.add_alarm_action(actions.SnsAction(to))
+    notify([made], to)
     return made
 
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from aws_cdk import Duration, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_cloudwatch_actions as cloudwatch_actions
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
@@ -19,6 +18,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from refarch._shared.acknowledge import acknowledge
+from refarch._shared.alarm_topics import notify
 from refarch._shared.assets import handler_code, handler_name
 from refarch._shared.powertools import powertools_layer
 from refarch._shared.removal import removal_policy
@@ -167,9 +167,7 @@ class InterruptionResponder(Construct):
             parts.dead_letters(self, self.dead_letter_queue),
             parts.late(self, self._service, self.props.drain_budget.event_latency),
         ]
-        if self.props.alarm_topic is not None:
-            for alarm in self.alarms:
-                alarm.add_alarm_action(cloudwatch_actions.SnsAction(self.props.alarm_topic))
+        notify(self.alarms, self.props.alarm_topic)
 
     def _build_hooks(self) -> None:
         """An instance waits at the hook for as long as the budget says, and then goes, whoever answered or did not."""

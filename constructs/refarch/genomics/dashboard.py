@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from aws_cdk import Aws, Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_stepfunctions as stepfunctions
 from constructs import Construct
 
+from refarch._shared.alarm_topics import notify
 from refarch.batch.job import BatchJob
 from refarch.batch.workflow import JobWorkflow
 
@@ -101,6 +101,6 @@ def alarms(scope: Construct, workflow: JobWorkflow, topic: sns.ITopic) -> list[c
             treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
             alarm_description=f"A genomics {id.lower()} has failed; the execution says why",
         )
-        alarm.add_alarm_action(actions.SnsAction(topic))
         found.append(alarm)
+    notify(found, topic)
     return found

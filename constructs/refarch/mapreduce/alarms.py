@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_cloudwatch_actions as cloudwatch_actions
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
@@ -37,13 +33,6 @@ def coordinator_errors(scope: Construct, function: lambda_.IFunction) -> cloudwa
     """The coordinator itself fails. Its messages come back, so one failure does no harm, but two in a row tell."""
     metric = function.metric_errors(period=_PERIOD)
     return _at_least_one(scope, "CoordinatorErrors", metric, "The MapReduce coordinator fails", periods=2)
-
-
-def notify(alarms: Sequence[cloudwatch.Alarm], topic: sns.ITopic | None) -> None:
-    """Sends the alarms to `topic`, where there is one."""
-    if topic is not None:
-        for alarm in alarms:
-            alarm.add_alarm_action(cloudwatch_actions.SnsAction(topic))
 
 
 def _at_least_one(

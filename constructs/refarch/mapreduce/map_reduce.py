@@ -15,6 +15,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from refarch._shared.acknowledge import acknowledge_notifications_handler
+from refarch._shared.alarm_topics import notify
 from refarch._shared.powertools import powertools_layer
 from refarch._shared.removal import removal_policy
 from refarch.mapreduce import alarms, permissions
@@ -206,7 +207,7 @@ class MapReduce(Construct):
             alarms.dead_letters(self, self.dead_letter_queue),
             alarms.coordinator_errors(self, self.coordinator),
         ]
-        alarms.notify(self.alarms, self.props.alarm_topic)
+        notify(self.alarms, self.props.alarm_topic)
 
     def _describe(self) -> None:
         """One output, by which the driver finds all it needs to know."""

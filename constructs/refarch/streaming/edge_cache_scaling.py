@@ -5,11 +5,11 @@ from __future__ import annotations
 from aws_cdk import Duration
 from aws_cdk import aws_autoscaling as autoscaling
 from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
+from refarch._shared.alarm_topics import notify
 from refarch.streaming.edge_cache_props import EdgeCacheProps
 
 _MINUTE, _FIVE = Duration.minutes(1), Duration.minutes(5)
@@ -90,8 +90,5 @@ def alarms(
             ("EdgesAway", nobody, "The load balancer has no edge that answers"),
         )
     ]
-    if topic is not None:
-        for alarm in made:
-            alarm.add_alarm_action(actions.SnsAction(topic))
-            alarm.add_ok_action(actions.SnsAction(topic))
+    notify(made, topic, when_over=True)
     return made

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from refarch._shared.acknowledge import acknowledge
+from refarch._shared.alarm_topics import notify
 from refarch._shared.removal import removal_policy
 from refarch.streaming import instance_program as program
 from refarch.streaming.live_origin_member import OriginMember
@@ -33,7 +33,7 @@ class LiveOrigin(Construct):
     answer to the instance itself alone.
 
     Left out: RTMPS (a Network Load Balancer with a TLS listener in front does it), SRT, fMP4 and low-latency HLS.
-    Attributes: every resource. Source: "Live and on-demand immersive streaming on Spot Instances", AWS Compute Blog.
+    Attributes: every resource. Source: "Building an Immersive VR Streaming Solution on AWS", AWS Compute Blog.
     """
 
     primary: OriginMember
@@ -150,7 +150,5 @@ class LiveOrigin(Construct):
             treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
             alarm_description=f"The {member.name} origin is away for longer than a restart",
         )
-        if self.props.alarm_topic:
-            alarm.add_alarm_action(actions.SnsAction(self.props.alarm_topic))
-            alarm.add_ok_action(actions.SnsAction(self.props.alarm_topic))
+        notify([alarm], self.props.alarm_topic, when_over=True)
         return alarm

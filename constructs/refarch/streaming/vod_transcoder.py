@@ -11,6 +11,7 @@ from aws_cdk import aws_s3_assets as assets
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from refarch._shared.alarm_topics import notify
 from refarch._shared.removal import removal_policy
 from refarch.compute import SpotCapacity, SpotCapacityProps
 from refarch.streaming import vod_permissions as permissions
@@ -74,7 +75,7 @@ class VodTranscoder(Construct):
             vod_watching.dead_letters_alarm(self, self.dead_letters),
             vod_watching.oldest_message_alarm(self, self.queue, props.oldest_message),
         ]
-        vod_watching.notify(self.alarms, props.alarm_topic)
+        notify(self.alarms, props.alarm_topic)
 
     def _capacity(self, props: VodTranscoderProps) -> SpotCapacityProps:
         settings: dict[str, object] = {

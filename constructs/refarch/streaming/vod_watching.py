@@ -6,7 +6,6 @@ from aws_cdk import Duration
 from aws_cdk import aws_autoscaling as autoscaling
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
-from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
@@ -75,13 +74,6 @@ def oldest_message_alarm(scope: Construct, queue: sqs.IQueue, age: Duration) -> 
         period=Duration.minutes(5), statistic=cloudwatch.Stats.MAXIMUM
     )
     return _alarm(scope, "OldestMessage", metric, age.to_seconds(), "An upload waits too long for its video")
-
-
-def notify(alarms: list[cloudwatch.Alarm], topic: sns.ITopic | None) -> None:
-    """Sends the alarms to `topic`, where there is one."""
-    if topic is not None:
-        for alarm in alarms:
-            alarm.add_alarm_action(actions.SnsAction(topic))
 
 
 def _alarm(

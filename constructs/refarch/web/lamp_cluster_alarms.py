@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-from refarch._shared.alarm_topics import let_alarms_publish
+from refarch._shared.alarm_topics import notify
 from refarch.web.lamp_cluster_front import ClusterFront
 
 _MINUTE = Duration.minutes(1)
@@ -30,9 +29,5 @@ def site_alarms(scope: Construct, front: ClusterFront, topic: sns.ITopic | None)
         comparison_operator=cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
         treat_missing_data=cloudwatch.TreatMissingData.BREACHING,
     )
-    if topic:
-        let_alarms_publish(scope, topic)
-        for alarm in (wrong, down):
-            alarm.add_alarm_action(actions.SnsAction(topic))
-            alarm.add_ok_action(actions.SnsAction(topic))
+    notify((wrong, down), topic, when_over=True)
     return [wrong, down]

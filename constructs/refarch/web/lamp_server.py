@@ -8,13 +8,13 @@ from __future__ import annotations
 from aws_cdk import Duration, RemovalPolicy, Size, Tags
 from aws_cdk import aws_autoscaling as autoscaling
 from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from refarch._shared.acknowledge import acknowledge
+from refarch._shared.alarm_topics import notify
 from refarch._shared.removal import removal_policy
 from refarch.compute.spot_capacity_parts import amazon_linux
 from refarch.web import lamp_edge, lamp_permissions
@@ -231,10 +231,7 @@ class LampServer(Construct):
             treat_missing_data=cloudwatch.TreatMissingData.BREACHING,
         )
         self.busy_alarm = busy.create_alarm(self, "Busy", threshold=80, evaluation_periods=6)
-        if self.props.alarm_topic:
-            for alarm in (self.away_alarm, self.busy_alarm):
-                alarm.add_alarm_action(actions.SnsAction(self.props.alarm_topic))
-                alarm.add_ok_action(actions.SnsAction(self.props.alarm_topic))
+        notify((self.away_alarm, self.busy_alarm), self.props.alarm_topic, when_over=True)
 
     def _build_backup(self) -> Backup:
         return Backup(

@@ -8,7 +8,6 @@ from typing import Any
 
 from aws_cdk import Duration, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_cloudwatch_actions as cloudwatch_actions
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
@@ -19,7 +18,7 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from refarch._shared.acknowledge import acknowledge
-from refarch._shared.alarm_topics import let_alarms_publish
+from refarch._shared.alarm_topics import notify
 from refarch._shared.assets import handler_code, handler_name
 from refarch._shared.powertools import powertools_layer
 from refarch._shared.removal import removal_policy
@@ -75,9 +74,7 @@ class TrafficShift(Construct):
             "An event says only that a minute has passed: the next one does all that a lost one would have done",
         )
         self.alarms = [parts.failed(self, self.function)]
-        for alarm in self.alarms:
-            alarm.add_alarm_action(cloudwatch_actions.SnsAction(props.alarm_topic or self.topic))
-            let_alarms_publish(self, props.alarm_topic or self.topic)
+        notify(self.alarms, props.alarm_topic or self.topic)
 
     def _build_function(self) -> None:
         props = self.props
