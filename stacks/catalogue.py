@@ -66,4 +66,11 @@ CATALOGUE = (
         purpose="WordPress on several Arm servers that share files and a database, and are replaced one by one",
         source="Getting started with the A1 instance (AWS Compute Blog, 2019)",
     ),
+    Architecture(
+        name="ImmersiveStreaming",
+        module="immersive_streaming",
+        stack_class="ImmersiveStreamingStack",
+        purpose="Live and recorded 360-degree video: origins that agree, edge caches on Spot, transcoding, a player",
+        source="Building an Immersive VR Streaming Solution on AWS (AWS Compute Blog)",
+    ),
 )

@@ -40,7 +40,7 @@ class EdgeCache(Construct):
 
     Left out: HTTPS between CloudFront and the load balancer (it takes a certificate of a name of yours), and an origin
     group in CloudFront: the edges fail over themselves, sooner.
-    Attributes: every resource. Source: "Live and on-demand immersive streaming on Spot Instances", AWS Compute Blog.
+    Attributes: every resource. Source: "Building an Immersive VR Streaming Solution on AWS", AWS Compute Blog.
     """
 
     fleet: SpotCapacity
@@ -199,9 +199,4 @@ class EdgeCache(Construct):
             self.load_balancer,
             "AwsSolutions-ELB2",
             "Edges log each request with its cache state; a second log of the same is `load_balancer.log_access_logs`",
-        )
-        acknowledge(
-            self.listener,
-            "Gates::ALB-HTTPS",
-            "Viewers speak HTTPS with CloudFront; behind it a certificate takes a name of the owner's",
         )

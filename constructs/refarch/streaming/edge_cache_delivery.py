@@ -94,6 +94,8 @@ def distribution(
         certificate=props.certificate,
         minimum_protocol_version=cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021 if props.certificate else None,
     )
+    answered = {"AwsSolutions-CFR2": bool(props.web_acl_arn), "AwsSolutions-CFR4": props.certificate is not None}
     for rule, reason in _ANSWERS.items():
-        acknowledge(made, rule, reason)
+        if not answered.get(rule):
+            acknowledge(made, rule, reason)
     return made

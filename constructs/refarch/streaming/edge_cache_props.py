@@ -98,6 +98,9 @@ class EdgeCacheProps:
 
     def __post_init__(self) -> None:
         problems = Problems("EdgeCacheProps")
+        problems.between("max_capacity", self.max_capacity, 1, 10_000)
+        problems.between("min_capacity", self.min_capacity, 0, max(self.max_capacity, 0))
+        problems.one_of("architecture", self.architecture, table.ARCHITECTURES)
         problems.between("scale_out_requests", self.scale_out_requests, 1, 10_000_000)
         # In a minute and in five: an edge between them must neither grow nor shrink for ever.
         most = self.scale_out_requests * 5

@@ -135,7 +135,7 @@ class OriginMember(Construct):
             **self.props.origin_settings,
             "name": self.name,
             "peer_url": f"http://{peer_host}:80",
-            "peer_sources": [self.props.vpc.vpc_cidr_block],
+            "peer_sources": [each.ipv4_cidr_block for each in self.props.vpc.public_subnets[:2]],
             "publish_keys_file": KEYS_FILE,
         }
         made = program.plan(self, "origin", settings)

@@ -22,7 +22,7 @@ class TestSource(Construct):
 
     Both origins get it, so that a failover of the primary is seen and not only believed. The publish key is fetched by
     the instance. Left out: sound and pictures of your own.
-    Attributes: every resource. Source: "Live and on-demand immersive streaming on Spot Instances", AWS Compute Blog,
+    Attributes: every resource. Source: "Building an Immersive VR Streaming Solution on AWS", AWS Compute Blog,
     whose test stream went to the primary alone.
     """
 

@@ -64,5 +64,4 @@ def allow_protection(role: iam.Role, group: autoscaling.AutoScalingGroup) -> Non
     )
     policy = iam.Policy(group, "Protection", statements=[protect, find], roles=[role])
     acknowledge_wildcards(policy, protect, _GROUP_ID)
-    for rule in ("AwsSolutions-IAM5[Resource::*]", "Gates::IAM-RESOURCE-WILDCARD"):
-        acknowledge(policy, rule, _GROUPS)
+    acknowledge(policy, "AwsSolutions-IAM5[Resource::*]", _GROUPS)

@@ -34,7 +34,6 @@ _CDKS_OWN = {
     _BASIC: "The CDK makes this role for its own function and offers no other policy; it only writes logs",
     "AwsSolutions-L1": "The CDK chooses the runtime of its own function, and moves it on with its releases",
     "Gates::IAM-ACTION-WILDCARD": _WILDCARDS,
-    "Gates::LAMBDA-LOG-GROUP": "One function for all deployments of a stack: no one of them can own its log group",
 }
 
 

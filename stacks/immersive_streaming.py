@@ -1,0 +1,245 @@
+"""The ImmersiveStreaming stack: live and on-demand streams, spherical ones too, from encoder to player."""
+
+from __future__ import annotations
+
+from aws_cdk import CfnOutput, RemovalPolicy, Stack
+from aws_cdk import aws_autoscaling as autoscaling
+from aws_cdk import aws_certificatemanager as acm
+from aws_cdk import aws_cloudfront as cloudfront
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_secretsmanager as secretsmanager
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sns_subscriptions as subscriptions
+from constructs import Construct
+
+from refarch._shared.acknowledge import acknowledge, acknowledge_default_group_handler
+from refarch._shared.removal import REMOVE_DATA_CONTEXT, removal_allowed
+from refarch.compute import (
+    InterruptionDashboard,
+    InterruptionDashboardProps,
+    InterruptionResponder,
+    InterruptionResponderProps,
+)
+from refarch.streaming import (
+    EdgeCache,
+    EdgeCacheProps,
+    LiveOrigin,
+    LiveOriginProps,
+    Player,
+    PlayerProps,
+    TestSource,
+    TestSourceProps,
+    VodTranscoder,
+    VodTranscoderProps,
+)
+from stacks.immersive_streaming_settings import ImmersiveStreamingSettings, check_times, listed, schedules
+from stacks.settings import Attempts, load_settings
+
+_GIVEN = "The ARN is a setting: whoever deploys elsewhere gives another one"
+
+
+class ImmersiveStreamingStack(Stack):
+    """Outputs: the original's under their names, as far as there is something that they could name."""
+
+    def __init__(self, scope: Construct, id: str) -> None:
+        super().__init__(scope, id, description="refarch: live and on-demand immersive streaming")
+        self.settings = load_settings(ImmersiveStreamingSettings, id, self.node.get_all_context())
+        attempts = self._check(Attempts(id))
+        self._build_network()
+        self._build_topic()
+        vod = attempts.make(self._vod_props, lambda: VodTranscoderProps(vpc=self.network, public_ip=True))
+        self.vod = VodTranscoder(self, "Vod", props=vod) if self.settings.transcoding else None
+        live = attempts.make(self._origin_props, lambda: LiveOriginProps(vpc=self.network))
+        self.origin = LiveOrigin(self, "Origin", props=live)
+        edge = attempts.make(self._edge_props, lambda: EdgeCacheProps(vpc=self.network, origin=self.origin))
+        made = attempts.make(lambda: EdgeCache(self, "Edge", props=edge), lambda: None)
+        attempts.raise_any()
+        assert made is not None
+        self.edge = made
+        self.source = TestSource(self, "TestSource", props=self._source_props()) if self.settings.test_source else None
+        self.player = Player(self, "Player", props=self._player_props()) if self.settings.player else None
+        self._build_observation()
+        self._outputs()
+
+    def _check(self, attempts: Attempts) -> Attempts:
+        """The settings that are this stack's own; all others are their constructs' to judge."""
+        both_keys = not self.settings.remove_data or removal_allowed(self)
+        attempts.check(both_keys, "remove_data", True, f"with -c {REMOVE_DATA_CONTEXT}=true besides")
+        check_times(self.settings, attempts)
+        self._removal = RemovalPolicy.DESTROY if self.settings.remove_data else RemovalPolicy.RETAIN
+        return attempts
+
+    def _build_network(self) -> None:
+        public = ec2.SubnetConfiguration(
+            name="Public", subnet_type=ec2.SubnetType.PUBLIC, cidr_mask=24, map_public_ip_on_launch=False
+        )
+        self.network = ec2.Vpc(self, "Network", max_azs=2, nat_gateways=0, subnet_configuration=[public])
+        acknowledge(
+            self.network,
+            "AwsSolutions-VPC7",
+            "Origins and edges log each request; flow logs of video would cost more than they tell",
+        )
+        acknowledge_default_group_handler(self.network)
+
+    def _build_topic(self) -> None:
+        self.topic = sns.Topic(self, "Topic", display_name="Immersive streaming", enforce_ssl=True)
+        if self.settings.alarm_email:
+            self.topic.add_subscription(subscriptions.EmailSubscription(self.settings.alarm_email))
+
+    def _vod_props(self) -> VodTranscoderProps:
+        settings = self.settings
+        return VodTranscoderProps(
+            vpc=self.network,
+            public_ip=True,
+            architecture=settings.architecture,
+            min_workers=settings.transcoding_target_capacity,
+            max_workers=settings.transcoding_max_capacity,
+            alarm_topic=self.topic,
+            removal_policy=self._removal,
+        )
+
+    def _origin_props(self) -> LiveOriginProps:
+        settings, key, name = self.settings, self.settings.key_name, self.settings.publish_keys_secret
+        return LiveOriginProps(
+            vpc=self.network,
+            encoders_from=listed(settings.source_cidr),
+            publish_keys=self._secret("GivenPublishKeys", name),
+            capacity=settings.origin_capacity,
+            architecture=settings.architecture,
+            rungs=settings.rungs,
+            fragment_seconds=settings.fragment_seconds,
+            packager=settings.packager,
+            recording_bucket=self.vod.ingest_bucket if self.vod else None,
+            session_manager=settings.session_manager,
+            key_pair=ec2.KeyPair.from_key_pair_name(self, "Key", key) if key else None,
+            ssh_from=listed(settings.ssh_from),
+            schedules=schedules(settings, 1, 1),
+            alarm_topic=self.topic,
+            removal_policy=self._removal,
+        )
+
+    def _edge_props(self) -> EdgeCacheProps:
+        settings, arn, group = self.settings, self.settings.certificate_arn, self.settings.key_group_id
+        return EdgeCacheProps(
+            vpc=self.network,
+            origin=self.origin,
+            min_capacity=settings.edge_target_capacity,
+            max_capacity=settings.edge_max_capacity,
+            architecture=settings.architecture,
+            spot_max_price=settings.spot_max_price,
+            low_latency=settings.low_latency,
+            signing_secret=self._secret("GivenSigningSecret", settings.signing_secret),
+            key_groups=[cloudfront.KeyGroup.from_key_group_id(self, "KeyGroup", group)] if group else [],
+            web_acl_arn=settings.web_acl_arn,
+            domain_names=listed(settings.domain_names),
+            certificate=acm.Certificate.from_certificate_arn(self, "Certificate", arn) if arn else None,
+            scale_out_requests=settings.scale_out_requests,
+            scale_in_requests=settings.scale_in_requests,
+            cloudfront_prefix_list=settings.cloudfront_prefix_list,
+            session_manager=settings.session_manager,
+            schedules=schedules(settings, settings.edge_target_capacity, settings.edge_max_capacity),
+            alarm_topic=self.topic,
+        )
+
+    def _source_props(self) -> TestSourceProps:
+        settings = self.settings
+        return TestSourceProps(
+            vpc=self.network,
+            origin=self.origin,
+            architecture=settings.architecture,
+            session_manager=settings.session_manager,
+            schedules=schedules(settings, 1, 1),
+        )
+
+    def _player_props(self) -> PlayerProps:
+        """On the streams' own distribution: page and streams are of one origin."""
+        stream = self.source.playlist if self.source else ""
+        return PlayerProps(distribution=self.edge.distribution, stream=stream, removal_policy=self._removal)
+
+    def _secret(self, id: str, name: str) -> secretsmanager.ISecret | None:
+        return secretsmanager.Secret.from_secret_name_v2(self, id, name) if name else None
+
+    def _build_observation(self) -> None:
+        """Notices take edges out of the load balancer; workers and origins answer to theirs themselves."""
+        self.responder = InterruptionResponder(
+            self,
+            "Responder",
+            props=InterruptionResponderProps(
+                auto_scaling_groups=self.groups,
+                target_groups=[self.edge.target_group],
+                drain_budget=self.edge.drain_budget,
+                topic=self.topic,
+                alarm_topic=self.topic,
+                removal_policy=self._removal,
+            ),
+        )
+        self.dashboard = InterruptionDashboard(
+            self,
+            "Dashboard",
+            props=InterruptionDashboardProps(
+                responder=self.responder, auto_scaling_groups=self.groups, further_widgets=self._widgets()
+            ),
+        )
+        if self.settings.web_acl_arn:
+            acknowledge(self.edge.distribution, "Gates::HARD-CODED-PARTITION", _GIVEN)
+        if self.settings.certificate_arn:
+            acknowledge(self.edge.distribution, "Gates::HARD-CODED-PARTITION", _GIVEN)
+
+    @property
+    def groups(self) -> list[autoscaling.AutoScalingGroup]:
+        """Of all instances of the stack."""
+        found = [self.origin.primary.group, self.origin.backup.group, self.edge.group]
+        return [*found, *(part.group for part in (self.vod, self.source) if part is not None)]
+
+    def _widgets(self) -> list[cloudwatch.IWidget]:
+        """What viewers live through."""
+        alarms = [*self.origin.alarms, *self.edge.alarms, *(self.vod.alarms if self.vod else [])]
+        balancer, targets = self.edge.load_balancer.metrics, self.edge.target_group.metrics
+        return [
+            cloudwatch.AlarmStatusWidget(title="Streaming", alarms=alarms, width=8, height=6),
+            cloudwatch.GraphWidget(
+                title="Requests past CloudFront, and per edge",
+                left=[balancer.request_count(), targets.request_count_per_target(statistic="Sum")],
+                width=8,
+                height=6,
+            ),
+            cloudwatch.GraphWidget(
+                title="Seconds to answer", left=[targets.target_response_time(statistic="p99")], width=8, height=6
+            ),
+        ]
+
+    def _outputs(self) -> None:
+        origin, edge, vod = self.origin, self.edge, self.vod
+        outputs = {
+            "applicationLoadBalancerId": (edge.load_balancer.load_balancer_full_name, ""),
+            "awsRegionId": (self.region, ""),
+            "cloudFrontDistributionId": (edge.distribution.distribution_id, ""),
+            "cloudFrontDistributionUrl": (edge.url, "streams are at /hls/<name>.m3u8"),
+            "cloudWatchLogsGroupId": (self.responder.log_group.log_group_name, "of interruptions; see the page"),
+            "edgeCacheSpotFleetId": (edge.group.auto_scaling_group_name, "a group stands where a Spot Fleet stood"),
+            "publishKeysSecret": (origin.publish_keys.secret_arn, "what encoders show: …/live/<name>?key=<key>"),
+            "dashboard": (self.dashboard.dashboard.dashboard_name, ""),
+        }
+        for word, member in (("primary", origin.primary), ("backup", origin.backup)):
+            outputs[f"{word}OriginElasticIp"] = (member.address.ref, "rtmp://<this>:1935/live/<name>")
+            name = f"{word}OriginElasticNetworkInterfacePrivateIpAddress"
+            outputs[name] = (member.host, "a name that leads to the private address from inside the VPC")
+            outputs[f"{word}OriginSpotFleetId"] = (member.group.auto_scaling_group_name, "")
+        if self.player:
+            outputs["clientWebsiteUrl"] = (self.player.url, "the player; ?url=<stream>")
+        if self.player and self.source:
+            outputs["clientTestPatternUrl"] = (self.player.play(f"{edge.url}{self.source.playlist}"), "")
+        if self.source:
+            outputs["testStreamSpotFleet"] = (self.source.group.auto_scaling_group_name, "")
+        if vod:
+            outputs |= {
+                "transcodingIngressBucketId": (vod.ingest_bucket.bucket_name, ""),
+                "transcodingEgressBucketId": (vod.egress_bucket.bucket_name, ""),
+                "transcodingQueueArn": (vod.queue.queue_arn, ""),
+                "transcodingQueueUrl": (vod.queue.queue_url, ""),
+                "transcodingSpotFleetId": (vod.group.auto_scaling_group_name, ""),
+                "vodDistributionUrl": (f"https://{vod.distribution.distribution_domain_name}", "/vod/<name>/…"),
+            }
+        for name, (value, description) in outputs.items():
+            CfnOutput(self, name, value=value, description=description or None)
