@@ -35,7 +35,7 @@ check: $(PYTHON) ## what CI runs: lint, format, types, every test
 	$(PYTHON) -m mypy
 	$(PYTHON) -m pytest --numprocesses $(PROCESSES) --dist loadgroup
 
-bench: $(PYTHON) ## measure, and compare with the recorded figures
+bench: $(PYTHON) ## measure beside peers, one report (QUICK=1: three minutes, not kept)
 	@$(PYTHON) -m benchmarks
 
 docs: $(PYTHON) ## draw the pictures of the stacks anew (look at them before you commit)
