@@ -30,6 +30,7 @@ _WILDCARDS = (
     "the page's bucket, which holds nothing else"
 )
 _BASIC = "AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]"
+_NO_LOG_GROUP = "One function for all deployments of a stack: no one of them can own its log group"
 _CDKS_OWN = {
     _BASIC: "The CDK makes this role for its own function and offers no other policy; it only writes logs",
     "AwsSolutions-L1": "The CDK chooses the runtime of its own function, and moves it on with its releases",
@@ -124,6 +125,8 @@ def _answer_for_handler(player: Player) -> None:
             continue
         for rule, reason in _CDKS_OWN.items():
             acknowledge(child, rule, reason)
+        if child.node.try_find_child("LogGroup") is None:  # a feature flag of the app decides
+            acknowledge(child, "Gates::LAMBDA-LOG-GROUP", _NO_LOG_GROUP)
         buckets = [player.archive.bucket, player.bucket]
         granted = iam.PolicyStatement(actions=_GRANTED, resources=[each.arn_for_objects("*") for each in buckets])
         acknowledge_wildcards(child, granted, _WILDCARDS)
