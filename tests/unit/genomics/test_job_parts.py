@@ -118,7 +118,11 @@ def test_no_cut_of_a_compressed_fastq_goes_unseen(kept: int) -> None:
         path.unlink()
 
 
-@pytest.mark.parametrize("body", [b"", b">chr1\nACGT\n", READ[:-6], gzip.compress(READ)[:-9] + b"damaged!!"])
+@pytest.mark.parametrize(
+    "body",
+    [b"", b">chr1\nACGT\n", READ[:-6], gzip.compress(READ)[:-9] + b"damaged!!"],
+    ids=["nothing", "another format", "cut off", "damaged"],
+)
 def test_what_is_no_fastq(tmp_path: Path, body: bytes) -> None:
     (tmp_path / "x").write_bytes(body)
     with pytest.raises(checks.Damaged):
