@@ -325,6 +325,13 @@ NAMES = {
     "delete a scaling group": PrivateName(
         "ministack.services.cloudformation.provisioners", "_asg_delete", ("physical_id", "props")
     ),
+    "conditions of a change set": PrivateName(
+        "ministack.services.cloudformation.changesets", "_evaluate_conditions", ("template", "params")
+    ),
+    "conditions of a deployment": PrivateName(_STACKS, "_evaluate_conditions", ("template", "params")),
+    "conditions of a stack": PrivateName(
+        "ministack.services.cloudformation.handlers", "_evaluate_conditions", ("template", "params")
+    ),
     "stacks": PrivateName("ministack.services.cloudformation", "_stacks"),
     "stack event": PrivateName(
         _STACKS, "_add_event", ("stack_id", "stack_name", "logical_id", "resource_type", "status", "reason")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from refarch.local.repairs import (
     asynchronous_invocations,
+    conditions,
     function_errors,
     log_streams,
     message_batches,
@@ -35,3 +36,4 @@ def install_all(async_slots: int, endpoint_url: str) -> None:
     named_resources.install()
     metric_math.install()
     secret_identities.install()
+    conditions.install()

@@ -1,0 +1,59 @@
+"""What a template makes in one region only is made there, whichever way the stack comes about."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from refarch.local import LocalCloud
+
+PSEUDO = {
+    "AWS::AccountId": "000000000000",
+    "AWS::Partition": "aws",
+    "AWS::Region": "us-east-1",
+    "AWS::URLSuffix": "amazonaws.com",
+}
+
+
+@pytest.fixture(scope="module")
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
+    with LocalCloud.start(directory=tmp_path_factory.mktemp("cloud")) as cloud:
+        yield cloud
+
+
+def template() -> str:
+    """A topic for each pseudo parameter that has its value, and one for one that has not."""
+    conditions: dict[str, Any] = {
+        f"Is{name[5:]}": {"Fn::Equals": [{"Ref": name}, value]} for name, value in PSEUDO.items()
+    }
+    conditions["IsElsewhere"] = {"Fn::Equals": [{"Ref": "AWS::Region"}, "eu-west-1"]}
+    topics = {f"In{name[2:]}": {"Type": "AWS::SNS::Topic", "Condition": name} for name in conditions}
+    return json.dumps({"Conditions": conditions, "Resources": {**topics, "Always": {"Type": "AWS::SNS::Topic"}}})
+
+
+def made(cloud: LocalCloud, stack: str) -> set[str]:
+    found = cloud.client("cloudformation").list_stack_resources(StackName=stack)["StackResourceSummaries"]
+    return {each["LogicalResourceId"] for each in found}
+
+
+WANTED = {"Always", *(f"In{name[5:]}" for name in PSEUDO)}
+
+
+def test_a_stack(cloud: LocalCloud) -> None:
+    client = cloud.client("cloudformation")
+    client.create_stack(StackName="Plain", TemplateBody=template())
+    client.get_waiter("stack_create_complete").wait(StackName="Plain", WaiterConfig={"Delay": 1})
+    assert made(cloud, "Plain") == WANTED
+
+
+def test_a_change_set(cloud: LocalCloud) -> None:
+    client = cloud.client("cloudformation")
+    names = {"StackName": "Changed", "ChangeSetName": "first"}
+    client.create_change_set(**names, ChangeSetType="CREATE", TemplateBody=template())
+    client.get_waiter("change_set_create_complete").wait(**names, WaiterConfig={"Delay": 1})
+    client.execute_change_set(**names)
+    client.get_waiter("stack_create_complete").wait(StackName="Changed", WaiterConfig={"Delay": 1})
+    assert made(cloud, "Changed") == WANTED
