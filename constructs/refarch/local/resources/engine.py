@@ -22,6 +22,8 @@ from refarch.local.resources.validation import check
 UNCHECKED = ("AWS::CloudFormation::", "AWS::CDK::", "Custom::")
 _own: set[str] = set()
 _generic: set[str] = set()
+# Settable properties that `Fn::GetAtt` gives all the same, by the pages of these types ("Return values").
+TOLD = {"AWS::EC2::VPC": ("CidrBlock",), "AWS::EC2::Subnet": ("AvailabilityZone", "CidrBlock", "VpcId")}
 
 
 def own_types() -> set[str]:
@@ -201,4 +203,5 @@ def _completed(name: str, logical_id: str, properties: dict[str, Any], stack: st
         for attribute, value in attributes(birth, {}).items()
         if attribute not in made[1] and attribute.split(".")[0] in readable
     }
-    return (made[0], derived(name, {**missing, **made[1]}), *made[2:])
+    told = {attribute: properties[attribute] for attribute in TOLD.get(name, ()) if attribute in properties}
+    return (made[0], derived(name, {**told, **missing, **made[1]}), *made[2:])

@@ -1,4 +1,4 @@
-"""What a template makes in one region only is made there, whichever way the stack comes about."""
+"""What templates read of where they are deployed: pseudo parameters in conditions, attributes of networks."""
 
 from __future__ import annotations
 
@@ -57,3 +57,25 @@ def test_a_change_set(cloud: LocalCloud) -> None:
     client.execute_change_set(**names)
     client.get_waiter("stack_create_complete").wait(StackName="Changed", WaiterConfig={"Delay": 1})
     assert made(cloud, "Changed") == WANTED
+
+
+def test_a_network_tells_its_addresses(cloud: LocalCloud) -> None:
+    """`vpc.vpc_cidr_block` of the CDK: an attribute, though it is no read-only property of the schema."""
+    wanted = {"Vpc": ["CidrBlock"], "Subnet": ["CidrBlock", "AvailabilityZone", "VpcId"]}
+    outputs = {
+        f"{name}{each}": {"Value": {"Fn::GetAtt": [name, each]}} for name, all_ in wanted.items() for each in all_
+    }
+    subnet = {"VpcId": {"Ref": "Vpc"}, "CidrBlock": "10.3.1.0/24", "AvailabilityZone": "us-east-1b"}
+    resources = {
+        "Vpc": {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.3.0.0/16"}},
+        "Subnet": {"Type": "AWS::EC2::Subnet", "Properties": subnet},
+    }
+    client = cloud.client("cloudformation")
+    client.create_stack(StackName="Net", TemplateBody=json.dumps({"Resources": resources, "Outputs": outputs}))
+    client.get_waiter("stack_create_complete").wait(StackName="Net", WaiterConfig={"Delay": 1})
+    told = client.describe_stacks(StackName="Net")["Stacks"][0]["Outputs"]
+    found = {each["OutputKey"]: each["OutputValue"] for each in told}
+    assert found["VpcCidrBlock"] == "10.3.0.0/16"
+    assert found["SubnetCidrBlock"] == "10.3.1.0/24"
+    assert found["SubnetAvailabilityZone"] == "us-east-1b"
+    assert found["SubnetVpcId"].startswith("vpc-")
