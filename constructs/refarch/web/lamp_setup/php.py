@@ -31,7 +31,6 @@ catch_workers_output = yes
 php_admin_flag[expose_php] = off
 php_admin_flag[display_errors] = off
 php_admin_flag[log_errors] = on
-php_admin_value[error_log] = /dev/stderr
 php_admin_value[opcache.enable] = 1
 php_admin_value[opcache.memory_consumption] = 128
 php_admin_value[opcache.interned_strings_buffer] = 16

@@ -50,6 +50,7 @@ Description=LAMP: configuration
 [Service]
 Type=oneshot
 WorkingDirectory={folder}
+Environment=AWS_DEFAULT_REGION={region}
 ExecStart=/usr/bin/python3 -m refarch.web.lamp_setup configure {path}
 """
 HOURLY_TIMER = """# Written by lamp_setup.
@@ -125,7 +126,8 @@ class Systemd:
 
 def run_hourly(path: Path, units: Path = Path("/etc/systemd/system")) -> None:
     """Have systemd run the configuration again each hour, so that rotated secrets reach the site."""
-    write(units / "lamp-configure.service", HOURLY_SERVICE.format(folder=Path.cwd(), path=path))
+    region = os.environ.get("AWS_DEFAULT_REGION", "")
+    write(units / "lamp-configure.service", HOURLY_SERVICE.format(folder=Path.cwd(), path=path, region=region))
     write(units / "lamp-configure.timer", HOURLY_TIMER)
     run("hourly configuration", ["systemctl", "daemon-reload"])
     run("hourly configuration", ["systemctl", "enable", "--now", "lamp-configure.timer"])
