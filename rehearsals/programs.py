@@ -54,6 +54,7 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
     },
 }
 LOCK = Path(tempfile.gettempdir()) / "refarch-programs.lock"
+LOCK_WAIT = ("-o", "DPkg::Lock::Timeout=300")  # somebody else may be installing
 POLICY = Path("/usr/sbin/policy-rc.d")
 FORBID_STARTS = "#!/bin/sh\n# Written while refarch installs packages: none of them may start a service.\nexit 101\n"
 
@@ -84,7 +85,7 @@ def _install(packages: list[str]) -> None:
         raise ProgramsMissing(f"programs are missing. On Debian or Ubuntu: sudo apt-get install {' '.join(packages)}")
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
     with _no_service_starts():
-        for command in (["update"], ["install", "-y", "--no-install-recommends", *packages]):
+        for command in (["update"], ["install", "-y", "--no-install-recommends", *LOCK_WAIT, *packages]):
             done = subprocess.run(["apt-get", *command], env=environment, capture_output=True, text=True, check=False)
             if done.returncode != 0:
                 raise ProgramsMissing(f"apt-get {' '.join(command)} failed: {done.stderr[-2000:]}")

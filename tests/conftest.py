@@ -30,6 +30,8 @@ os.environ.update(
 # The CDK's own validation costs seconds in each process, and this variable wins over what an app says: a test that
 # wants the validation runs the app in a process of its own with CDK_VALIDATION=true.
 os.environ.setdefault("CDK_VALIDATION", "false")
+# Servers lie where only an administrator's path leads.
+os.environ["PATH"] = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"])
 if NODE.exists():
     os.environ.setdefault("JSII_NODE", str(NODE))
 

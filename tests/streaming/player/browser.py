@@ -8,7 +8,7 @@ from typing import Any
 
 from selenium import webdriver
 
-from refarch.streaming.data_plane import burnt_clock as clock
+from refarch.streaming.data_plane import burnt_clock as burnt
 
 WEBGL = ("--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist")
 SIZE = "--window-size=960,640"
@@ -46,9 +46,9 @@ def said(browser: webdriver.Chrome) -> str:
 
 def burnt_clock(browser: webdriver.Chrome, width: int = 320, height: int = 160) -> tuple[int, int] | None:
     """(the page's wall clock, the clock in the picture), both in milliseconds modulo the clock's period."""
-    now, row = browser.execute_script(ROW, clock.clock_row(width, height) / height)
-    shown = clock.read(bytes(row))
-    return None if shown is None else (int(now) % clock.PERIOD_MS, shown)
+    now, row = browser.execute_script(ROW, burnt.clock_row(width, height) / height)
+    shown = burnt.read(bytes(row))
+    return None if shown is None else (int(now) % burnt.PERIOD_MS, shown)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select
 
-from refarch.streaming.data_plane import burnt_clock as clock
+from refarch.streaming.data_plane import burnt_clock as burnt
 from refarch.streaming.player import client_log
 from rehearsals.browser import chromium
 from rehearsals.programs import need
@@ -84,7 +84,7 @@ def live(site: Site, page: PlayerSite, browser: webdriver.Chrome) -> Iterator[we
 def record(folder: Path) -> None:
     """A recording in two qualities, the picture that of the test source."""
     font = "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf"
-    graph = clock.graph(width=320, height=160, fps=10, font=font, burnt_clock=False)
+    graph = burnt.graph(width=320, height=160, fps=10, font=font, burnt_clock=False)
     encode = ["-c:v", "libx264", "-preset", "ultrafast", "-g", "20", "-pix_fmt", "yuv420p", "-b:v:0", "300k"]
     ladder = ["-map", "0:v", "-map", "0:v", "-s:v:1", "160x80", "-b:v:1", "100k", "-var_stream_map", "v:0 v:1"]
     hls = ["-f", "hls", "-hls_time", "2", "-hls_playlist_type", "vod", "-master_pl_name", "master.m3u8"]
@@ -97,7 +97,7 @@ def test_live_picture_on_the_sphere_with_its_clock_running(live: webdriver.Chrom
     first = wait_for("a clock in the picture", lambda: burnt_clock(live))
     wait_for("the clock runs", lambda: (now := burnt_clock(live)) and now[1] != first[1])
     seen = [clock for _ in range(20) if (clock := burnt_clock(live))]
-    age = sorted((now - shown) % clock.PERIOD_MS for now, shown in seen)[len(seen) // 2]
+    age = sorted((now - shown) % burnt.PERIOD_MS for now, shown in seen)[len(seen) // 2]
     print(f"glass to glass: {age / 1000:.1f} s")
     assert 0 < age < 60_000  # of a clock that wraps after hours
     assert Picture.taken(live).contrast() > 100

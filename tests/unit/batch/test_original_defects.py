@@ -103,7 +103,7 @@ def test_defect_9_the_example_input_has_two_files_and_every_queue_has_spot(templ
 def test_defect_12_what_the_original_did_not_have(template: dict[str, Any]) -> None:
     """Dashboards, alarms, notices, many samples, resuming, gates, and tags by which costs are told apart."""
     assert of_type(template, "AWS::CloudWatch::Dashboard")
-    assert len(of_type(template, "AWS::CloudWatch::Alarm")) == 3
+    assert len(of_type(template, "AWS::CloudWatch::Alarm")) == 4
     assert of_type(template, "AWS::SNS::Topic")
     cohort = json.dumps(
         [each["DefinitionString"] for each in of_type(template, "AWS::StepFunctions::StateMachine")]

@@ -27,6 +27,9 @@ def install() -> None:
     handlers = adapter.read("handlers of resource types")[TYPE]
     handlers |= {"create": create(handlers["create"]), "update": update(handlers["update"])}
     handlers["delete"] = delete(handlers["delete"])
+    readers = adapter.read("readers for drift")
+    read, properties = readers[TYPE]
+    readers[TYPE] = (delete(read), properties)
 
 
 def create(handle: Any) -> Any:

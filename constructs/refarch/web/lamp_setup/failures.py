@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Sequence
 
@@ -19,7 +20,9 @@ class StepFailed(Exception):
 def run(step: str, command: Sequence[str], *, given: str | None = None, limit: float = 300) -> str:
     """The output of a command. Secrets go in by `given`, its standard input: arguments can be read by every user."""
     try:
-        done = subprocess.run(command, input=given, capture_output=True, text=True, timeout=limit, check=False)
+        done = subprocess.run(
+            command, input=given, capture_output=True, text=True, timeout=limit, check=False, env=_environment()
+        )
     except FileNotFoundError as error:
         raise StepFailed(step, f"{command[0]} is not installed") from error
     except subprocess.TimeoutExpired as error:
@@ -27,6 +30,11 @@ def run(step: str, command: Sequence[str], *, given: str | None = None, limit: f
     if done.returncode != 0:
         raise StepFailed(step, f"{command[0]} ended with {done.returncode}: {_told(done, hushed=given is not None)}")
     return done.stdout
+
+
+def _environment() -> dict[str, str]:
+    """This process's, with the folders of programs for administrators, which not every caller has on its path."""
+    return {**os.environ, "PATH": os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"])}
 
 
 def _told(done: subprocess.CompletedProcess[str], *, hushed: bool) -> str:

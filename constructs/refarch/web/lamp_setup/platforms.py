@@ -48,7 +48,7 @@ PLATFORMS = {
         mariadbd="/usr/libexec/mariadbd",
     ),
     "debian-12": Platform(
-        install=("apt-get", "install", "--yes", "--no-install-recommends"),
+        install=("apt-get", "install", "--yes", "--no-install-recommends", "--option", "DPkg::Lock::Timeout=120"),
         packages=(
             "apache2-bin",
             "mariadb-server",
