@@ -39,3 +39,9 @@ def short_film(vod_cloud: LocalCloud, tmp_path_factory: pytest.TempPathFactory) 
 def long_film(vod_cloud: LocalCloud, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Long enough to be killed in: its encoding takes seconds."""
     return film(tmp_path_factory.mktemp("films") / "long.mp4", 40, size="640x320")
+
+
+@pytest.fixture(scope="session")
+def hour_film(vod_cloud: LocalCloud, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Longer to encode than any notice takes to be seen, on any machine; nobody encodes it to its end."""
+    return film(tmp_path_factory.mktemp("films") / "hour.mp4", 400, size="640x320")

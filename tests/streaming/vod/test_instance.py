@@ -91,8 +91,8 @@ def test_a_silent_service_does_not_end_the_watch(service: Service) -> None:
     thread.join()
 
 
-def test_a_notice_hands_the_message_back_and_no_more_is_taken(site: VodSite, long_film: Path, service: Service) -> None:
-    site.put("talk.mp4", long_film)
+def test_a_notice_hands_the_message_back_and_no_more_is_taken(site: VodSite, hour_film: Path, service: Service) -> None:
+    site.put("talk.mp4", hour_film)
     worker = site.start(metadata=service.address, visibility_seconds=600)
     until(worker.working, "it encodes")
     service.paths[ACTION] = json.dumps({"action": "terminate", "time": "2026-01-01T00:00:00Z"})
