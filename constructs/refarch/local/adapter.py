@@ -409,8 +409,6 @@ NAMES = {
     ),
     "tag properties": PrivateName(_PROVISIONERS, "_STACK_TAG_PROPERTY"),
     "readers for drift": PrivateName("ministack.services.cloudformation.drift", "_DRIFT_READERS"),
-    "account of request": PrivateName("ministack.core.responses", "get_account_id", ()),
-    "region of request": PrivateName("ministack.core.responses", "get_region", ()),
     "services": PrivateName("ministack.app", "SERVICE_HANDLERS"),
     "patterns of services": PrivateName("ministack.core.router", "SERVICE_PATTERNS"),
     "public parameters": PrivateName("ministack.services.ssm", "_PUBLIC_AMI_PARAMETERS"),

@@ -16,8 +16,8 @@ def install() -> None:
     def in_this_account(
         func_name: str, qualifier: str | None = None, account: str | None = None, region: str | None = None
     ) -> Any:
-        account = account or adapter.read("account of request")()
-        region = region or adapter.read("region of request")()
+        account = account or adapter.read("account of the request")()
+        region = region or adapter.read("region of the request")()
         return invalidate(func_name, qualifier, account, region)
 
     for name in PLACES:

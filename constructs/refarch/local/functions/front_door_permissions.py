@@ -58,8 +58,8 @@ def refused(function: str, service: str, source: str, role: str | None = None) -
 
 def rest_call(call: Any) -> Any:
     async def called(function: str, event: Any, *, account_id: Any = None, region: Any = None) -> Any:
-        account = account_id or adapter.read("account of request")()
-        where = region or adapter.read("region of request")()
+        account = account_id or adapter.read("account of the request")()
+        where = region or adapter.read("region of the request")()
         source = rest_source(gateway_templates.behind.get() or event, where, account)
         if source and refused(function, GATEWAY, source, _role.get()):
             return None, "Invalid permissions on Lambda function"
@@ -75,8 +75,8 @@ def http_call(invoke: Any) -> Any:
         function = adapter.read("function of an integration")(integration.get("integrationUri", ""))
         route = str(options.get("route_key") or (rest[3] if len(rest) > 3 else "$default"))
         tail = f"{method}{route.partition(' ')[2]}" if " " in route else route
-        account = options.get("owner_account_id") or adapter.read("account of request")()
-        region = options.get("owner_region") or adapter.read("region of request")()
+        account = options.get("owner_account_id") or adapter.read("account of the request")()
+        region = options.get("owner_region") or adapter.read("region of the request")()
         source = f"arn:aws:execute-api:{region}:{account}:{api}/{stage}/{tail}"
         if refused(function, GATEWAY, source, integration.get("credentialsArn")):
             return REFUSED

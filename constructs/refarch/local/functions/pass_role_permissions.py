@@ -46,7 +46,7 @@ def refused(service: str, method: str, path: str, headers: Any, body: bytes, que
             caller,
             "iam:PassRole",
             "iam",
-            adapter.read("region of request")(),
+            adapter.read("region of the request")(),
             resource_arn=role,
             service_context={"iam:PassedToService": one.to},
         )
@@ -85,7 +85,7 @@ def request_of(headers: Mapping[str, str], body: bytes, query: Mapping[str, Any]
 
 def role_arn(passed: Passed) -> str:
     """The role's ARN, also of the name or ARN of a profile; empty for one that does not exist."""
-    account, name = adapter.read("account of request")(), passed.reference.rsplit("/", 1)[-1]
+    account, name = adapter.read("account of the request")(), passed.reference.rsplit("/", 1)[-1]
     if not passed.is_profile:
         is_arn = passed.reference.startswith("arn:")
         return passed.reference if is_arn else f"arn:aws:iam::{account}:role/{passed.reference}"

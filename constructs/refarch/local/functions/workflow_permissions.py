@@ -41,7 +41,7 @@ def judged(invoke: Any) -> Any:
     def invoked(resource: str, given: Any, *rest: Any) -> Any:
         role = _role.get()
         if role:
-            region, account = adapter.read("region of request")(), adapter.read("account of request")()
+            region, account = adapter.read("region of the request")(), adapter.read("account of the request")()
             require(role, workflow_calls.calls(resource, given, region, account))
         return invoke(resource, given, *rest)
 

@@ -38,8 +38,8 @@ def install() -> None:
 
 def _handler(service: str) -> Any:
     async def handle(method: str, path: str, headers: Mapping[str, str], body: bytes, query: Any) -> Answer:
-        account = str(adapter.read("account of request")())
-        region = str(adapter.read("region of request")())
+        account = str(adapter.read("account of the request")())
+        region = str(adapter.read("region of the request")())
         url = _url(service, region, path, query)
         return await asyncio.to_thread(answer, account, Asked(service, method, url, headers, body))
 

@@ -33,7 +33,7 @@ def install(endpoint_url: str) -> None:
 
 def client(service: str) -> Any:
     """A client of this cloud, for the account and region of the request at hand."""
-    account, region = adapter.read("account of request")(), adapter.read("region of request")()
+    account, region = adapter.read("account of the request")(), adapter.read("region of the request")()
     with _making:  # making one takes a third of a second; using one is safe in every thread
         return _client(service, USER if account == ACCOUNT else account, region, _endpoint[0])
 
@@ -155,7 +155,7 @@ def _request(service: Any, backing: Backing, action: str, asked: dict[str, Any],
     wrapped = backing.wrapped.get(action)
     named = {backing.renamed.get(name, name): value for name, value in asked.items()}
     if backing.lenient:
-        named = {**derivation.given(shape, str(adapter.read("account of request")())), **named}
+        named = {**derivation.given(shape, str(adapter.read("account of the request")())), **named}
     if wrapped:
         inner = shapes.as_request(named, shape.members[wrapped])
         outer = {name: named[name] for name in shape.members if name in named and name != wrapped}

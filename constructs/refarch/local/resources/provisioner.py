@@ -132,7 +132,7 @@ class Provisioner:
 
 def scope() -> tuple[str, str]:
     """The account and region of the request at hand."""
-    return str(adapter.read("account of request")()), str(adapter.read("region of request")())
+    return str(adapter.read("account of the request")()), str(adapter.read("region of the request")())
 
 
 def needs_replacement(kind: ResourceType, old: dict[str, Any], new: dict[str, Any]) -> bool:

@@ -28,7 +28,7 @@ _regions: dict[tuple[str, str], Region] = {}
 
 def here() -> tuple[str, str, Region]:
     """Account, region and what is registered there, for the request at hand."""
-    account, region = str(adapter.read("account of request")()), str(adapter.read("region of request")())
+    account, region = str(adapter.read("account of the request")()), str(adapter.read("region of the request")())
     return account, region, _regions.setdefault((account, region), Region())
 
 
