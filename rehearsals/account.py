@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -56,10 +57,18 @@ class Account:
 
 
 def eventually(look: Callable[[], Seen], *, within: float, what: str, every: float = 0.1) -> Seen:
-    """Looks until it sees something true, and returns it. Raises `RehearsalFailed` after `within` seconds."""
-    deadline = time.monotonic() + within
+    """Looks until it sees something true, and returns it. Raises `RehearsalFailed` after `within` seconds.
+
+    The seconds are those of a quiet machine: where more programs wait than processors run, they are as many times longer.
+    """
+    begun = time.monotonic()
     while not (seen := look()):
-        if time.monotonic() > deadline:
+        if time.monotonic() - begun > within * crowding():
             raise RehearsalFailed(f"{what}: not within {within:.0f} s; last seen: {seen}")
         time.sleep(every)
     return seen
+
+
+def crowding() -> float:
+    """How many programs a processor has to serve, over the last minute: 1 on a quiet machine, 4 at most."""
+    return min(4.0, max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1)))
