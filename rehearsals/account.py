@@ -59,7 +59,7 @@ class Account:
 def eventually(look: Callable[[], Seen], *, within: float, what: str, every: float = 0.1) -> Seen:
     """Looks until it sees something true, and returns it. Raises `RehearsalFailed` after `within` seconds.
 
-    The seconds are those of a quiet machine: where more programs wait than processors run, they are as many times longer.
+    The seconds are those of a quiet machine: where more programs wait than processors run, they last longer.
     """
     begun = time.monotonic()
     while not (seen := look()):
