@@ -13,10 +13,11 @@ _KEY = re.compile(r"^[A-Za-z0-9_-]{16,128}$")
 
 
 class WeakKeyError(ValueError):
-    """A signing key that is too short, or that nginx's configuration could misread."""
+    """A key that is too short, or that nginx's configuration could misread."""
 
 
-def origin(settings: OriginSettings) -> str:
+def origin(settings: OriginSettings, *, direct_key: str = "", signing_key: str = "") -> str:
+    """`direct_key`: what CloudFront shows at `direct_listen`. Raises `WeakKeyError` as `edge` does, for both keys."""
     kept = settings.fragment_seconds * LOOPBACK_KEPT_SEGMENTS
     loopback = {"RUN": settings.run, "FRAGMENT": settings.fragment_seconds, "KEPT": kept}
     wanted = settings.packager == "rtmp-loopback"
@@ -32,15 +33,39 @@ def origin(settings: OriginSettings) -> str:
         "LOOPBACK": render(template("origin_loopback.conf"), loopback) if wanted else "",
         "PEER_SOURCES": _allow(settings.peer_sources),
         "ADMIN_SOURCES": _allow(settings.admin_sources),
+        "DIRECT": _direct(settings, direct_key, signing_key) if settings.direct_listen else "",
     }
     return render(template("origin.nginx.conf"), values)
 
 
+def _direct(settings: OriginSettings, key: str, signing_key: str) -> str:
+    """A second server that passes on to the first: what CloudFront gets is what edges get."""
+    _check("direct key", key)
+    values = {
+        "LISTEN": settings.direct_listen,
+        "KEY": key,
+        "HTTP_PORT": settings.http_listen.rpartition(":")[2],
+        **_signatures(signing_key),
+    }
+    return render(template("origin_direct.conf"), values)
+
+
+def _signatures(key: str) -> dict[str, str]:
+    """What a server that asks for signed addresses has more than one that does not."""
+    if not key:
+        return {"PROTECTION": "", "SIGNED": ""}
+    _check("signing key", key)
+    protection = "      internal;\n      error_page 404 = @unsigned;"
+    return {"PROTECTION": protection, "SIGNED": render(template("edge_signed.conf"), {"KEY": key})}
+
+
+def _check(what: str, key: str) -> None:
+    if not _KEY.match(key):
+        raise WeakKeyError(f"{what}: allowed are 16 to 128 letters, digits, _ and -")
+
+
 def edge(settings: EdgeSettings, *, signing_key: str = "") -> str:
     """Raises `WeakKeyError` for a signing key that is not 16 to 128 letters, digits, `_` or `-`."""
-    if signing_key and not _KEY.match(signing_key):
-        raise WeakKeyError("signing key: allowed are 16 to 128 letters, digits, _ and -")
-    protection = "      internal;\n      error_page 404 = @unsigned;" if signing_key else ""
     values = {
         "USER": settings.nginx_user,
         "RUN": settings.run,
@@ -54,8 +79,7 @@ def edge(settings: EdgeSettings, *, signing_key: str = "") -> str:
         "READ_MS": settings.origin_read_ms,
         "SEGMENT_LOCK_MS": settings.segment_lock_ms,
         "PLAYLIST_KEY": "$uri@$half" if settings.low_latency else "$uri",
-        "PROTECTION": protection,
-        "SIGNED": render(template("edge_signed.conf"), {"KEY": signing_key}) if signing_key else "",
+        **_signatures(signing_key),
         "ADMIN_SOURCES": _allow(settings.admin_sources),
     }
     return render(template("edge.nginx.conf"), values)

@@ -41,15 +41,16 @@ def _origin(settings: OriginSettings, file: Path) -> list[Program]:
     _folders(settings, run / "tmp", run / "www", run / "lease", run / "packager", Path(settings.recordings))
     recordings.sweep(Path(settings.recordings), settings.name)
     control = (sys.executable, "-m", "refarch.streaming.data_plane.origin.control", str(file))
+    keys = {"direct_key": _line(settings.direct_key_file), "signing_key": _line(settings.signing_key_file)}
+    text = nginx_files.origin(settings, **keys)
     # The control program first: nginx asks it at every publish.
-    return [Program("control", control), _nginx(run / "origin.nginx.conf", nginx_files.origin(settings))]
+    return [Program("control", control), _nginx(run / "origin.nginx.conf", text)]
 
 
 def _edge(settings: EdgeSettings) -> list[Program]:
     run = Path(settings.run)
     _folders(settings, run / "tmp", run / "cache")
-    key = Path(settings.signing_key_file).read_text().strip() if settings.signing_key_file else ""
-    return [_nginx(run / "edge.nginx.conf", nginx_files.edge(settings, signing_key=key))]
+    return [_nginx(run / "edge.nginx.conf", nginx_files.edge(settings, signing_key=_line(settings.signing_key_file)))]
 
 
 def _test_source(settings: TestSourceSettings) -> list[Program]:
@@ -70,6 +71,10 @@ def _test_source(settings: TestSourceSettings) -> list[Program]:
         picture=picture,
     )
     return [Program("encoder", tuple(command))]
+
+
+def _line(file: str) -> str:
+    return Path(file).read_text().strip() if file else ""
 
 
 def _nginx(file: Path, text: str) -> Program:
