@@ -90,10 +90,11 @@ class Watcher:
         self.answers.append((kind, answer))
 
 
+SEGMENTS = (".ts", ".m4s", ".mp4")
 CLEAN: dict[str, object] = {"failures": [], "skipped": {}, "went back": {}}
 
 
 def served_files(run: Path, stream: str, rendition: str) -> dict[str, bytes]:
-    """The segments an origin has up, by name."""
+    """The segments an origin has up, initialization segments too, by name."""
     folder = run / "www" / "hls" / f"{stream}_{rendition}"
-    return {path.name: path.read_bytes() for path in sorted(folder.glob("*.ts"))}
+    return {path.name: path.read_bytes() for path in sorted(folder.glob("*")) if path.suffix in SEGMENTS}

@@ -110,6 +110,7 @@ class ImmersiveStreamingStack(Stack):
             rungs=settings.rungs,
             fragment_seconds=settings.fragment_seconds,
             packager=settings.packager,
+            segment_format=settings.segment_format,
             recording_bucket=self.vod.ingest_bucket if self.vod else None,
             session_manager=settings.session_manager,
             key_pair=ec2.KeyPair.from_key_pair_name(self, "Key", key) if key else None,

@@ -56,6 +56,7 @@ class ImmersiveStreamingSettings:
     """The original's was 10: 30 seconds of latency and more."""
 
     packager: str = "ffmpeg"
+    segment_format: str = "mpegts"
     low_latency: bool = False
     scale_out_requests: int = 3500
     scale_in_requests: int = 1000

@@ -93,6 +93,22 @@ def test_old_segments_go_and_a_new_event_starts_empty(shelf: Shelf, tmp_path: Pa
     assert list((tmp_path / "www/hls").iterdir()) == []
 
 
+def test_an_initialization_segment_is_named_by_its_content(shelf: Shelf, tmp_path: Path) -> None:
+    """Caches keep it for an hour: the name of another content is another, and both origins give the same one."""
+    (tmp_path / "segment").write_bytes(b"\0\0\0\x10mfhd\0\0\0\0\0\0\0\x01")
+    (tmp_path / "init.mp4").write_bytes(b"one")
+    for number in (1, 2):
+        shelf.add("src", number, 2.0, tmp_path / "segment", tmp_path / "init.mp4")
+    (tmp_path / "init.mp4").write_bytes(b"another")
+    shelf.add("src", 3, 2.0, tmp_path / "segment", tmp_path / "init.mp4")
+    shelf.list(["src"], [1, 2, 3], 2000)
+    folder = tmp_path / "www/hls/demo_src"
+    first, again, other = parse((folder / "index.m3u8").read_text())
+    assert first.init == again.init != other.init
+    assert [(folder / each.init).read_bytes() for each in (first, other)] == [b"one", b"another"]
+    assert [(folder / each.file).read_bytes()[-1] for each in (first, again, other)] == [1, 2, 3]
+
+
 def test_a_finished_recording_moves_with_its_description(tmp_path: Path) -> None:
     (tmp_path / "demo-1795000000.flv").write_bytes(b"flv")
     done = recordings.finish(tmp_path / "demo-1795000000.flv", tmp_path, "primary")

@@ -10,6 +10,7 @@ from refarch.streaming import hls_rules
 from refarch.streaming.data_plane.playlists import Segment, Variant, ended, master, media, newest_run, parse
 
 GOOD = media([Segment(n, 2.0, f"{n}.ts") for n in (7, 8, 9)], target_seconds=2, fragment_ms=2000)
+FMP4 = media([Segment(n, 2.0, f"{n}.m4s", "init0.mp4") for n in (7, 8, 9)], target_seconds=2, fragment_ms=2000)
 MASTER = master([Variant("demo_src/index.m3u8", 900_000, 640, 320, 25.0, ("avc1.42c01e", "mp4a.40.2"))])
 
 
@@ -20,6 +21,16 @@ def test_what_is_written_keeps_the_rules_and_is_read_back(first: int, lengths: l
     assert hls_rules.broken_in_media(text) == []
     assert parse(text) == segments
     assert ended(text) == closed
+
+
+def test_an_initialization_segment_is_named_once_and_again_when_it_changes() -> None:
+    assert hls_rules.broken_in_media(FMP4) == []
+    assert FMP4.count("#EXT-X-MAP") == 1
+    segments = [Segment(n, 2.0, f"{n}.m4s", "init0.mp4" if n < 9 else "init1.mp4") for n in (7, 8, 9, 10)]
+    text = media(segments, target_seconds=2, fragment_ms=2000)
+    assert text.count("#EXT-X-MAP") == 2
+    assert parse(text) == segments
+    assert hls_rules.broken_in_media(text) == []
 
 
 def test_a_master_playlist_keeps_the_rules() -> None:
@@ -43,6 +54,9 @@ def test_a_master_playlist_keeps_the_rules() -> None:
         (GOOD.replace("VERSION:3", "VERSION:2"), "version 3"),
         (GOOD + "#EXT-X-MEDIA-SEQUENCE:3\n", "after a segment"),
         (GOOD + "#EXT-X-STREAM-INF:BANDWIDTH=1\nx\n", "master playlist"),
+        (FMP4.replace('#EXT-X-MAP:URI="init0.mp4"\n', ""), "without an EXT-X-MAP"),
+        (FMP4.replace('URI="init0.mp4"', 'BYTERANGE="9@0"'), "without a URI"),
+        (FMP4.replace("VERSION:7", "VERSION:5"), "version 6"),
     ],
 )
 def test_the_validator_finds_what_is_broken_in_a_media_playlist(broken: str, what: str) -> None:

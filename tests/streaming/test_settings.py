@@ -52,6 +52,14 @@ def test_a_template_and_its_values_must_fit() -> None:
         render("@A@", {"B": 1})
 
 
+def test_the_posts_packager_writes_no_fragmented_mp4() -> None:
+    allowed = "segment_format is 'fmp4', allowed: mpegts with the packager rtmp-loopback"
+    with pytest.raises(InvalidSettingsError, match=allowed):
+        OriginSettings(packager="rtmp-loopback", segment_format="fmp4")
+    with pytest.raises(InvalidSettingsError, match="segment_format is 'mov', allowed: one of fmp4, mpegts"):
+        OriginSettings(segment_format="mov")
+
+
 def test_recordings_have_no_size_limit_and_packagers_no_constant_quality() -> None:
     """At its limit of 128000K the original lost the rest of the event; its rates were no upper bounds."""
     for packager in ("ffmpeg", "rtmp-loopback"):

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 _ATTRIBUTE = re.compile(r'([A-Z0-9-]+)=("[^"\r\n]*"|[^,"\s]+)(?:,|$)')
 _CODEC = re.compile(r"^(avc1\.[0-9a-f]{6}|mp4a\.40\.[0-9]+)$")
 _MINIMUM_TARGETS = 3
+_FMP4_ENDINGS = (".m4s", ".mp4")
+_MAP_VERSION = 6
 
 
 def master_uris(text: str) -> list[str]:
@@ -45,7 +47,7 @@ def broken_in_media(text: str) -> list[str]:
     found += [
         f"a segment of {each:g} s exceeds the target {target:g} s (4.3.3.1)" for each in lengths if round(each) > target
     ]
-    found += _broken_in_lines(lines)
+    found += _broken_in_lines(lines) + _broken_in_maps(lines)
     if "#EXT-X-STREAM-INF" in text:
         found.append("tags of a master playlist in a media playlist (4.1)")
     return found
@@ -109,6 +111,21 @@ def _broken_in_lines(lines: list[str]) -> list[str]:
             found += [] if waiting else [f"segment {line} without an EXTINF (4.3.2.1)"]
             waiting, segments = False, segments + 1
     return found + (["an EXTINF without a segment (4.3.2.1)"] if waiting else [])
+
+
+def _broken_in_maps(lines: list[str]) -> list[str]:
+    """Fragmented MP4 needs its initialization segment before it, and a version that knows of such (3.3, 4.3.2.5, 7)."""
+    found, mapped = [], False
+    for line in lines:
+        if line.startswith("#EXT-X-MAP:"):
+            attributes = {name: value.strip('"') for name, value in _ATTRIBUTE.findall(line.partition(":")[2])}
+            mapped = bool(attributes.get("URI"))
+            found += [] if mapped else ["an EXT-X-MAP without a URI (4.3.2.5)"]
+        elif not line.startswith("#") and line.endswith(_FMP4_ENDINGS) and not mapped:
+            found.append(f"segment {line} without an EXT-X-MAP before it (3.3)")
+    if mapped and (_number(lines, "#EXT-X-VERSION:") or 1) < _MAP_VERSION:
+        found.append(f"EXT-X-MAP needs version {_MAP_VERSION} (7)")
+    return found
 
 
 def _variants(text: str) -> list[tuple[dict[str, str], str]]:

@@ -69,6 +69,10 @@ class LiveOriginProps:
     packager: str = "ffmpeg"
     """`ffmpeg`, or the post's `rtmp-loopback`, whose two origins are not alike."""
 
+    segment_format: str = "mpegts"
+    """`mpegts`, or `fmp4` (fragmented MP4, CMAF): 2 to 8 % smaller, and media time does not wrap after 26.5 hours.
+    Not with `rtmp-loopback`."""
+
     recording_bucket: s3.Bucket | None = None
     """Where recordings go, below `recordings/`: the ingest bucket of a `VodTranscoder`. Default: a new bucket."""
 
@@ -122,7 +126,7 @@ class LiveOriginProps:
     @property
     def origin_settings(self) -> dict[str, Any]:
         """Those settings of the data plane that are the same on both origins."""
-        names = ("rungs", "preset", "fragment_seconds", "playlist_segments", "packager")
+        names = ("rungs", "preset", "fragment_seconds", "playlist_segments", "packager", "segment_format")
         return {name: getattr(self, name) for name in names}
 
 

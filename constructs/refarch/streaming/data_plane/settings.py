@@ -14,6 +14,7 @@ from refarch.streaming.data_plane.ladder import parse_rungs
 from refarch.streaming.data_plane.problems import InvalidSettingsError, Problems
 
 PACKAGERS = ("ffmpeg", "rtmp-loopback")
+SEGMENT_FORMATS = ("mpegts", "fmp4")
 PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium")
 LOCAL = ("127.0.0.1",)
 
@@ -53,6 +54,8 @@ class OriginSettings:
     """Per rendition, and the same on both origins: it decides the bytes."""
     packager: str = "ffmpeg"
     """`rtmp-loopback` sends the renditions through nginx-rtmp's own packager, as the post does."""
+    segment_format: str = "mpegts"
+    """`mpegts`, which every player knows, or `fmp4`: fragmented MP4 (CMAF), smaller, and its media time never wraps."""
     lead_ms: int = 2500
     """How far ahead of the newest frame a packager starts: it needs that long to get going."""
     end_grace_seconds: float = 10.0
@@ -82,6 +85,10 @@ class OriginSettings:
         problems.sources("peer_sources", self.peer_sources)
         problems.sources("admin_sources", self.admin_sources)
         problems.one_of("packager", self.packager, PACKAGERS)
+        problems.one_of("segment_format", self.segment_format, SEGMENT_FORMATS)
+        possible = self.segment_format != "fmp4" or self.packager == "ffmpeg"
+        only = "mpegts with the packager rtmp-loopback: nginx-rtmp writes no fragmented MP4"
+        problems.check(possible, "segment_format", self.segment_format, only)
         problems.one_of("preset", self.preset, PRESETS)
         _numbers(problems, self)
         try:

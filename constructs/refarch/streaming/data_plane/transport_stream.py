@@ -12,6 +12,12 @@ AUDIO_STREAM_IDS = range(0xC0, 0xE0)
 _SPS = re.compile(rb"\x00\x00\x01[\x27\x47\x67](...)", re.DOTALL)
 
 
+def describe(data: bytes) -> tuple[int | None, tuple[str, ...]]:
+    """The time of the first picture, and the codecs that it names."""
+    codecs = (video_codec(data), audio_codec(data))
+    return first_pts(data), tuple(each for each in codecs if each)
+
+
 def first_pts(data: bytes) -> int | None:
     """The time stamp (90 kHz, 33 bits) of the first picture; None where there is none."""
     for payload in _starts(data, VIDEO_STREAM_IDS):

@@ -9,7 +9,10 @@ from dataclasses import asdict, dataclass
 
 @dataclass(frozen=True)
 class Sample:
-    """One request. `kind`: master, playlist or segment; `status` 0: no answer. `cached` None: no cache said."""
+    """One request. `kind`: master, playlist, segment, or init (what fMP4 begins with).
+
+    `status` 0: no answer. `cached` None: no cache said.
+    """
 
     kind: str
     status: int

@@ -28,6 +28,8 @@ class Track:
     digests: dict[int, str] = field(default_factory=dict)
     seconds: float = 0.0
     """Of media fetched."""
+    inits: set[str] = field(default_factory=set)
+    """Initialization segments fetched, of fragmented MP4."""
     ended: bool = False
 
     @property
@@ -91,6 +93,10 @@ class Viewer:
         track.ended = playlists.ended(text)
 
     def _fetch(self, playlist: str, segment: playlists.Segment, track: Track) -> None:
+        if segment.init and segment.init not in track.inits:
+            if not self._get("init", urllib.parse.urljoin(playlist, segment.init)).ok:
+                return
+            track.inits.add(segment.init)
         answer = self._get("segment", urllib.parse.urljoin(playlist, segment.file))
         if answer.ok:
             track.numbers.append(segment.number)

@@ -158,6 +158,8 @@ class LiveStream(threading.Thread):
             start = clock.first_segment(found.stamp, like.offset, self._fragment, self._lead) if late else theirs
         if self._settings.packager == "rtmp-loopback":
             start = clock.Start(start.number, start.stream_time, 0)
+        elif self._settings.segment_format == "fmp4":
+            start = clock.Start(start.number, start.stream_time, self._offset)  # 64 bits: the time of day, for ever
         rungs = ladder.parse_rungs(self._settings.rungs) if self._application == "live" else ()
         renditions = tuple(ladder.plan(found.source, rungs))
         if self._publication.begin(renditions, view.bandwidth):

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from refarch.streaming.data_plane import ffmpeg_commands, playlists, transport_stream
+from refarch.streaming.data_plane import ffmpeg_commands, fragmented_mp4, playlists, transport_stream
 from refarch.streaming.data_plane.clock import Start, number_of
 from refarch.streaming.data_plane.ladder import Rendition
 from refarch.streaming.data_plane.settings import OriginSettings
@@ -47,6 +47,8 @@ class Piece:
     whole: bool
     file: Path
     codecs: tuple[str, ...]
+    init: Path | None = None
+    """The initialization segment that it needs, where it is fragmented MP4."""
 
 
 @dataclass
@@ -103,14 +105,16 @@ class Packager:
                 continue
             progress.read_at = changed
             for each in listed:
-                if each.file not in progress.seen and (piece := self._piece(name, folder / each.file, each.seconds)):
+                if each.file not in progress.seen and (piece := self._piece(name, folder, each)):
                     progress.seen.add(each.file)
                     yield piece
 
-    def _piece(self, rendition: str, file: Path, seconds: float) -> Piece | None:
+    def _piece(self, rendition: str, folder: Path, listed: playlists.Segment) -> Piece | None:
+        file, seconds = folder / listed.file, listed.seconds
+        init = folder / listed.init if listed.init else None
         with file.open("rb") as opened:
             head = opened.read(HEAD_BYTES)
-        pts = transport_stream.first_pts(head)
+        pts, codecs = fragmented_mp4.describe(init.read_bytes(), head) if init else transport_stream.describe(head)
         if pts is None:
             return None
         progress = self._progress[rendition]
@@ -119,9 +123,8 @@ class Packager:
         if progress.newest is not None and self._counting(progress):
             number = progress.newest + 1
         progress.newest = number
-        codecs = (transport_stream.video_codec(head), transport_stream.audio_codec(head))
         whole = self._counting(progress) or self._regular(seconds)
-        return Piece(rendition, number, seconds, phase, whole, file, tuple(codec for codec in codecs if codec))
+        return Piece(rendition, number, seconds, phase, whole, file, codecs, init)
 
     def _counting(self, progress: _Progress) -> bool:
         """Irregular from the start: two segments in a row, so that one short of a gap does not count."""
@@ -151,6 +154,7 @@ class Packager:
                 preset=settings.preset,
                 threads=settings.encoder_threads,
                 folder=str(Path(settings.run, "packager", plan.application, plan.name)),
+                segment_format=settings.segment_format,
             )
         return ffmpeg_commands.loopback(
             source,

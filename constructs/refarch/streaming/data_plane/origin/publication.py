@@ -65,7 +65,7 @@ class Publication:
         self._write(self._common())
 
     def _take(self, piece: Piece) -> None:
-        self.shelf.add(piece.rendition, piece.number, piece.seconds, piece.file)
+        self.shelf.add(piece.rendition, piece.number, piece.seconds, piece.file, piece.init)
         self._codecs.setdefault(piece.rendition, piece.codecs)
         size = piece.file.stat().st_size
         if piece.rendition == ladder.SOURCE_NAME and size * 8 / piece.seconds > self.bandwidth:

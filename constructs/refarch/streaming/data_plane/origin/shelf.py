@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from refarch.streaming.data_plane import playlists
+from refarch.streaming.data_plane import fragmented_mp4, playlists
 from refarch.streaming.data_plane.playlists import Segment, Variant
 
+TRANSPORT_STREAM, FMP4 = ".ts", ".m4s"
 LEASE_SECONDS = 4
 SPARE_SEGMENTS = 10
 """Kept after they left the list: a viewer may be that far behind."""
@@ -34,14 +36,25 @@ class Shelf:
         for path in [self._folder / f"{self._name}.m3u8", *self._folder.glob(f"{self._name}_*")]:
             shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
 
-    def add(self, rendition: str, number: int, seconds: float, file: Path) -> None:
-        """Take a whole segment over from the packager."""
+    def add(self, rendition: str, number: int, seconds: float, file: Path, init: Path | None = None) -> None:
+        """Take a whole segment over from the packager, with the initialization segment that it needs."""
         folder = self._folder / f"{self._name}_{rendition}"
         folder.mkdir(parents=True, exist_ok=True)
-        target = folder / f"{number}.ts"
-        if not target.exists():
+        target = folder / f"{number}{FMP4 if init else TRANSPORT_STREAM}"
+        if not target.exists() and init is None:
             os.link(file, target)
-        self._segments.setdefault(rendition, {})[number] = Segment(number, seconds, target.name)
+        elif not target.exists():
+            self._write(target, fragmented_mp4.numbered(file.read_bytes(), number))
+        named = self._initialization(folder, init) if init else ""
+        self._segments.setdefault(rendition, {})[number] = Segment(number, seconds, target.name, named)
+
+    def _initialization(self, folder: Path, init: Path) -> str:
+        """Named by its content: caches keep it, so a name never stands for anything else, here or at the peer."""
+        content = init.read_bytes()
+        target = folder / f"init{hashlib.sha256(content).hexdigest()[:16]}.mp4"
+        if not target.exists():
+            self._write(target, content)
+        return target.name
 
     def common(self, renditions: Sequence[str], length: int) -> list[int]:
         """The newest consecutive numbers that every rendition has, at most `length`."""
@@ -82,8 +95,8 @@ class Shelf:
             path.unlink(missing_ok=True)
         self._leased = set()
 
-    def _write(self, path: Path, text: str) -> None:
+    def _write(self, path: Path, content: str | bytes) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_suffix(".part")
-        part.write_text(text)
+        part.write_bytes(content.encode() if isinstance(content, str) else content)
         part.replace(path)
