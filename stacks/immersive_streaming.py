@@ -22,6 +22,7 @@ from refarch.compute import (
     InterruptionResponderProps,
 )
 from refarch.streaming import (
+    DirectDelivery,
     EdgeCache,
     EdgeCacheProps,
     LiveOrigin,
@@ -46,6 +47,7 @@ class ImmersiveStreamingStack(Stack):
         super().__init__(scope, id, description="refarch: live and on-demand immersive streaming")
         self.settings = load_settings(ImmersiveStreamingSettings, id, self.node.get_all_context())
         attempts = self._check(Attempts(id))
+        self._signing_secret = self._secret("GivenSigningSecret", self.settings.signing_secret)
         self._build_network()
         self._build_topic()
         vod = attempts.make(self._vod_props, lambda: VodTranscoderProps(vpc=self.network, public_ip=True))
@@ -116,8 +118,14 @@ class ImmersiveStreamingStack(Stack):
             key_pair=ec2.KeyPair.from_key_pair_name(self, "Key", key) if key else None,
             ssh_from=listed(settings.ssh_from),
             schedules=schedules(settings, 1, 1),
+            direct=self._direct() if settings.origin_group else None,
             alarm_topic=self.topic,
             removal_policy=self._removal,
+        )
+
+    def _direct(self) -> DirectDelivery:
+        return DirectDelivery(
+            cloudfront_prefix_list=self.settings.cloudfront_prefix_list, signing_secret=self._signing_secret
         )
 
     def _edge_props(self) -> EdgeCacheProps:
@@ -130,7 +138,7 @@ class ImmersiveStreamingStack(Stack):
             architecture=settings.architecture,
             spot_max_price=settings.spot_max_price,
             low_latency=settings.low_latency,
-            signing_secret=self._secret("GivenSigningSecret", settings.signing_secret),
+            signing_secret=self._signing_secret,
             key_groups=[cloudfront.KeyGroup.from_key_group_id(self, "KeyGroup", group)] if group else [],
             web_acl_arn=settings.web_acl_arn,
             domain_names=listed(settings.domain_names),

@@ -67,6 +67,9 @@ class ImmersiveStreamingSettings:
     player: bool = True
     transcoding: bool = True
 
+    origin_group: bool = True
+    """CloudFront asks the primary origin itself when no edge answers."""
+
     key_group_id: str = ""
     """Id of a CloudFront key group: live streams then take its signed URLs or cookies."""
 

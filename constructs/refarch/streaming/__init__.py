@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from refarch.streaming.edge_cache import EdgeCache as EdgeCache
     from refarch.streaming.edge_cache_props import EdgeCacheProps as EdgeCacheProps
     from refarch.streaming.live_origin import LiveOrigin as LiveOrigin
+    from refarch.streaming.live_origin_direct import DirectDelivery as DirectDelivery
     from refarch.streaming.live_origin_props import LiveOriginProps as LiveOriginProps
     from refarch.streaming.player.player import Player as Player
     from refarch.streaming.player.player_props import PlayerProps as PlayerProps
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from refarch.streaming.vod_transcoder_props import VodTranscoderProps as VodTranscoderProps
 
 _MODULES = {
+    "DirectDelivery": "live_origin_direct",
     "EdgeCache": "edge_cache",
     "EdgeCacheProps": "edge_cache_props",
     "EdgeSettings": "data_plane.settings",
@@ -40,6 +42,7 @@ _MODULES = {
 }
 
 __all__ = [
+    "DirectDelivery",
     "EdgeCache",
     "EdgeCacheProps",
     "EdgeSettings",

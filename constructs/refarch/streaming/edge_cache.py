@@ -32,14 +32,14 @@ class EdgeCache(Construct):
     ::
 
         viewers --HTTPS--> CloudFront --> load balancer --> edges on Spot (2 to 6) --> primary origin
-                                                                     └─ on failure ──> backup origin
+                                               │                      └─ on failure ──> backup origin
+                               └─ no edge answers ──> primary origin (`LiveOriginProps.direct`)
 
     An edge asks an origin once for each segment, fails over within a second, and follows an origin that moved. It is
     taken out on a Spot notice by an `InterruptionResponder` over `group`, within `drain_budget`. Only CloudFront's
     addresses reach the load balancer, and only with a secret header.
 
-    Left out: HTTPS between CloudFront and the load balancer (it takes a certificate of a name of yours), and an origin
-    group in CloudFront: the edges fail over themselves, sooner.
+    Left out: HTTPS between CloudFront and the load balancer (it takes a certificate of a name of yours).
     Attributes: every resource. Source: "Building an Immersive VR Streaming Solution on AWS", AWS Compute Blog.
     """
 

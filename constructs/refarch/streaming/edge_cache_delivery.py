@@ -13,6 +13,7 @@ from constructs import Construct
 
 from refarch._shared.acknowledge import acknowledge
 from refarch.streaming.edge_cache_props import EdgeCacheProps
+from refarch.streaming.live_origin import LiveOrigin
 
 HEADER = "X-Refarch-Edge"
 MEDIA = ("/hls/*", "/testhls/*", "/signed/*")
@@ -41,6 +42,29 @@ def cache_policy(scope: Construct, id: str) -> cloudfront.CachePolicy:
     )
 
 
+def _edges(load_balancer: elbv2.IApplicationLoadBalancer, token: secretsmanager.ISecret) -> cloudfront.IOrigin:
+    return origins.LoadBalancerV2Origin(
+        load_balancer,
+        protocol_policy=cloudfront.OriginProtocolPolicy.HTTP_ONLY,
+        custom_headers={HEADER: token.secret_value.unsafe_unwrap()},  # a reference that CloudFormation resolves
+        # The edge answers within four seconds, or says 503. A viewer must not wait longer before the second choice.
+        read_timeout=Duration.seconds(5),
+        connection_attempts=2,
+        connection_timeout=Duration.seconds(2),
+    )
+
+
+def _with_second_choice(edges: cloudfront.IOrigin, live: LiveOrigin) -> cloudfront.IOrigin:
+    """The primary origin itself, where it lets CloudFront in. CloudFront asks the edges first each time.
+
+    Not on 404: the edges have asked both origins by then, and names that do not exist would reach the origin.
+    """
+    if live.direct is None:
+        return edges
+    second = live.direct.origin(live.primary.host)
+    return origins.OriginGroup(primary_origin=edges, fallback_origin=second, fallback_status_codes=[500, 502, 503, 504])
+
+
 def distribution(
     scope: Construct,
     id: str,
@@ -51,20 +75,13 @@ def distribution(
     props: EdgeCacheProps,
 ) -> cloudfront.Distribution:
     """Media below `MEDIA`, signed where asked; players' reports at /beacon; everything else is the edge's 404."""
-    origin = origins.LoadBalancerV2Origin(
-        load_balancer,
-        protocol_policy=cloudfront.OriginProtocolPolicy.HTTP_ONLY,
-        custom_headers={HEADER: token.secret_value.unsafe_unwrap()},  # a reference that CloudFormation resolves
-        # The edge answers within three seconds, or says 503.
-        read_timeout=Duration.seconds(10),
-        connection_timeout=Duration.seconds(3),
-    )
+    origin = _edges(load_balancer, token)
     common: dict[str, Any] = {
         "origin": origin,
         "viewer_protocol_policy": cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
     }
     media = cloudfront.BehaviorOptions(
-        **common,
+        **{**common, "origin": _with_second_choice(origin, props.origin)},
         allowed_methods=cloudfront.AllowedMethods.ALLOW_GET_HEAD_OPTIONS,
         cache_policy=policy,
         response_headers_policy=cloudfront.ResponseHeadersPolicy.CORS_ALLOW_ALL_ORIGINS,
@@ -85,7 +102,8 @@ def distribution(
         additional_behaviors={**dict.fromkeys(MEDIA, media), "/beacon": beacon},
         # A stream that has just begun was a 404 a moment ago; CloudFront would remember that for ten seconds.
         error_responses=[
-            cloudfront.ErrorResponse(http_status=status, ttl=Duration.seconds(1)) for status in (404, 502, 503, 504)
+            cloudfront.ErrorResponse(http_status=status, ttl=Duration.seconds(1))
+            for status in (404, 500, 502, 503, 504)
         ],
         http_version=cloudfront.HttpVersion.HTTP2_AND_3,
         price_class=props.price_class,

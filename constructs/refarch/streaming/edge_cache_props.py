@@ -114,6 +114,9 @@ class EdgeCacheProps:
         problems.check(fits, "web_acl_arn", acl, "the ARN of a web ACL of scope CLOUDFRONT, arn:…:global/webacl/…")
         both = not (self.key_groups and self.signing_secret)
         problems.check(both, "signing_secret, key_groups", "both", "one way of signing, or none")
+        direct = self.origin.props.direct
+        same = direct is None or (direct.signing_secret is self.signing_secret)
+        problems.check(same, "signing_secret", "another than of origin.direct", "the same, or none at both")
         for found in self.drain_budget.problems():
             problems.include(found)
         try:

@@ -13,6 +13,7 @@ from refarch._shared.acknowledge import acknowledge
 from refarch._shared.alarm_topics import notify
 from refarch._shared.removal import removal_policy
 from refarch.streaming import instance_program as program
+from refarch.streaming.live_origin_direct import DirectOrigin
 from refarch.streaming.live_origin_member import OriginMember
 from refarch.streaming.live_origin_props import LiveOriginProps
 
@@ -41,6 +42,8 @@ class LiveOrigin(Construct):
     security_group: ec2.SecurityGroup
     publish_keys: secretsmanager.ISecret
     recording_bucket: s3.Bucket
+    direct: DirectOrigin | None
+    """What CloudFront may ask past the edges; of the primary alone."""
     alarms: list[cloudwatch.Alarm]
 
     def __init__(self, scope: Construct, id: str, *, props: LiveOriginProps) -> None:
@@ -50,6 +53,7 @@ class LiveOrigin(Construct):
         self.recording_bucket = props.recording_bucket or self._new_bucket()
         self.program = program.program(self, "Program", uploader=True)
         self.security_group = self._new_security_group()
+        self.direct = DirectOrigin(self, "Direct", vpc=props.vpc, props=props.direct) if props.direct else None
         self._build_members()
         self.alarms = [self._away(each) for each in (self.primary, self.backup)]
 
@@ -77,7 +81,8 @@ class LiveOrigin(Construct):
         self.backup = OriginMember(self, "Backup", props=self.props, name="backup", subnet=second)
         for each, other in ((self.primary, self.backup), (self.backup, self.primary)):
             each.build(self.security_group, self.program)
-            each.start_with(other.host, self.publish_keys, self.recording_bucket)
+            direct = self.direct if each is self.primary else None
+            each.start_with(other.host, self.publish_keys, self.recording_bucket, direct)
         self.backup.group.node.add_dependency(self.primary.group)
 
     def _new_security_group(self) -> ec2.SecurityGroup:

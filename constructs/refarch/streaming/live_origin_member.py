@@ -16,6 +16,7 @@ from constructs import Construct
 from refarch._shared.acknowledge import acknowledge, acknowledge_wildcards
 from refarch.compute.spot_capacity_parts import instance_role
 from refarch.streaming import instance_program as program
+from refarch.streaming.live_origin_direct import DirectOrigin
 from refarch.streaming.live_origin_props import LiveOriginProps
 from refarch.streaming.vod_program import debian
 from refarch.web.lamp_edge import public_name
@@ -111,14 +112,19 @@ class OriginMember(Construct):
             ),
         )
 
-    def start_with(self, peer_host: str, keys: secretsmanager.ISecret, bucket: s3.IBucket) -> None:
+    def start_with(
+        self, peer_host: str, keys: secretsmanager.ISecret, bucket: s3.IBucket, direct: DirectOrigin | None
+    ) -> None:
         """User data and permissions, once everything that they name is there."""
-        script = program.commands(
-            self, self._asset, self._plan(peer_host, keys, bucket), session_manager=self.props.session_manager
-        )
+        plan = self._plan(peer_host, keys, bucket)
+        if direct is not None:
+            self.launch_template.add_security_group(direct.security_group)
+            plan["settings"] |= direct.settings
+            plan["secrets"] += direct.secret_files
+        script = program.commands(self, self._asset, plan, session_manager=self.props.session_manager)
         assert self.launch_template.user_data is not None
         self.launch_template.user_data.add_commands(*script)
-        program.allow_start(self.role, self._asset, [keys])
+        program.allow_start(self.role, self._asset, [keys, *(direct.secrets if direct else [])])
         program.allow_address(self.role, self.address.attr_allocation_id, self.node.addr)
         upload = iam.PolicyStatement(
             sid="UploadRecordings",

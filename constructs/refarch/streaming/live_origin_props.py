@@ -17,6 +17,7 @@ from refarch._shared.checks import Problems
 from refarch.compute import ScheduledSize
 from refarch.compute import instance_types as table
 from refarch.streaming.data_plane.settings import OriginSettings
+from refarch.streaming.live_origin_direct import DirectDelivery
 from refarch.streaming.vod_transcoder_props import DEFAULT_WORKER_TYPES
 
 CAPACITIES = ("on-demand", "spot")
@@ -93,6 +94,10 @@ class LiveOriginProps:
 
     signal_timeout: Duration = field(default_factory=lambda: Duration.minutes(15))
     """How long a deployment waits for an origin. 5 to 60 minutes."""
+
+    direct: DirectDelivery | None = None
+    """Lets CloudFront fetch from the primary origin when no edge answers (`EdgeCache` then has an origin group).
+    Default: edges alone do."""
 
     alarm_topic: sns.ITopic | None = None
     """Told by the alarms, when they go off and when they are over."""
