@@ -18,7 +18,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -64,25 +64,26 @@ def wait_for(what: str, check: Callable[[], Any], seconds: float = 40.0) -> Any:
 
 
 @dataclass
-class Role:
-    """One role, run by the supervisor that runs it on an instance, in a process group of its own."""
+class Group:
+    """A program in a process group of its own: what befalls a machine befalls all its processes."""
 
-    settings: Settings
+    words: Sequence[str]
     folder: Path
     process: subprocess.Popen[bytes] | None = None
 
+    def command(self) -> Sequence[str]:
+        return self.words
+
     def start(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        file = self.folder / "settings.json"
-        file.write_text(dump(self.settings))
-        command = [sys.executable, "-m", "refarch.streaming.data_plane", self.settings.role, str(file)]
+        command = self.command()
         with (self.folder / "log.jsonl").open("ab") as log:
             self.process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
             )
 
     def signal(self, number: signal.Signals) -> None:
-        """To the whole group: what befalls a machine befalls all its processes."""
+        """To the whole group."""
         if self.process is not None:
             os.killpg(self.process.pid, number)
 
@@ -93,7 +94,7 @@ class Role:
             self.process = None
 
     def stop(self) -> int | None:
-        """In an orderly way, as systemd does: the supervisor alone is told."""
+        """In an orderly way, as systemd does: the first process alone is told."""
         if self.process is None:
             return None
         self.signal(signal.SIGCONT)
@@ -105,6 +106,19 @@ class Role:
                 os.killpg(self.process.pid, signal.SIGKILL)
             self.process = None
         return code
+
+
+class Role(Group):
+    """One role, run by the supervisor that runs it on an instance."""
+
+    def __init__(self, settings: Settings, folder: Path) -> None:
+        file = folder / "settings.json"
+        super().__init__((sys.executable, "-m", "refarch.streaming.data_plane", settings.role, str(file)), folder)
+        self.settings = settings
+
+    def command(self) -> Sequence[str]:
+        (self.folder / "settings.json").write_text(dump(self.settings))
+        return super().command()
 
     def events(self, name: str) -> list[dict[str, Any]]:
         """What the role has logged of one kind."""
