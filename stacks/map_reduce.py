@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from aws_cdk import CfnOutput, Duration, RemovalPolicy, Stack
+from aws_cdk import CfnOutput, RemovalPolicy, Stack
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from refarch._shared.acknowledge import acknowledge, acknowledge_default_group_handler
+from refarch._shared.durations import days, seconds
+from refarch._shared.reads import read
 from refarch._shared.removal import REMOVE_DATA_CONTEXT, removal_allowed
 from refarch.mapreduce import JobCode, MapReduce, MapReduceInput, MapReduceProps
 from stacks.settings import InvalidSettingsError, load_settings
@@ -78,7 +80,6 @@ class MapReduceStack(Stack):
         self._outputs()
 
     def _props(self, settings: MapReduceSettings) -> MapReduceProps:
-        days = settings.job_retention_days
         return MapReduceProps(
             job=_job(settings.job_file),
             inputs=self._inputs(settings),
@@ -88,13 +89,13 @@ class MapReduceStack(Stack):
             reducer_memory_mb=settings.reducer_memory_mb,
             concurrent_lambdas=settings.concurrent_lambdas,
             max_attempts=settings.max_attempts,
-            task_timeout=Duration.seconds(settings.task_timeout),
-            coordinator_timeout=Duration.seconds(settings.coordinator_timeout),
-            watchdog_interval=Duration.seconds(settings.watchdog_interval),
-            event_window=Duration.seconds(settings.event_window),
+            task_timeout=seconds(settings.task_timeout),
+            coordinator_timeout=seconds(settings.coordinator_timeout),
+            watchdog_interval=seconds(settings.watchdog_interval),
+            event_window=seconds(settings.event_window),
             vpc=self._network() if settings.private_network else None,
             tracing=settings.tracing,
-            job_retention=Duration.days(days),
+            job_retention=days(settings.job_retention_days),
             removal_policy=RemovalPolicy.DESTROY if settings.remove_data else RemovalPolicy.RETAIN,
         )
 
@@ -125,11 +126,15 @@ class MapReduceStack(Stack):
 
     def _outputs(self) -> None:
         built = self.map_reduce
-        CfnOutput(self, "JobBucketName", value=built.job_bucket.bucket_name)
-        CfnOutput(self, "InputBucketName", value=built.inputs[0].bucket.bucket_name)
-        CfnOutput(self, "MapperName", value=built.mapper.function_name)
-        CfnOutput(self, "ReducerName", value=built.reducer.function_name)
-        CfnOutput(self, "CoordinatorName", value=built.coordinator.function_name)
+        outputs = {
+            "JobBucketName": read(built.job_bucket, "bucket_name"),
+            "InputBucketName": read(built.inputs[0].bucket, "bucket_name"),
+            "MapperName": read(built.mapper, "function_name"),
+            "ReducerName": read(built.reducer, "function_name"),
+            "CoordinatorName": read(built.coordinator, "function_name"),
+        }
+        for name, value in outputs.items():
+            CfnOutput(self, name, value=value)
 
 
 def _job(file: str) -> JobCode:

@@ -7,22 +7,30 @@ finding under `suppressedViolations` in the validation report, with the reason a
 from __future__ import annotations
 
 import json
-from collections.abc import MutableMapping, Sequence
-from typing import Any
+import re
+from collections.abc import Iterable, MutableMapping, Sequence
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from aws_cdk import Acknowledgment, Stack, Validations
 from aws_cdk import aws_iam as iam
 from constructs import Construct, IConstruct
 
+from refarch._shared.reads import read, stack_of
+
+if TYPE_CHECKING:
+    from refarch._shared.written_role import Statement
+
 SHORTEST_REASON = 40
 """Characters. Less is no reason that a reviewer could judge."""
 
 _PAIRS = {")": "(", "]": "[", "}": "{"}
 _DEFAULT_GROUP = "Custom::VpcRestrictDefaultSGCustomResourceProvider"
-_BUCKET_NOTIFICATIONS = "BucketNotificationsHandler"
+_BUCKET_NOTIFICATIONS = "BucketNotificationsHandler050a0587b7544547bf325f094a3db834"
 _BASIC_EXECUTION = "Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
+_TOKEN = re.compile(r"(\$\{Token\[[^]]*\]\})")
 _asked: MutableMapping[IConstruct, Validations] = WeakKeyDictionary()
+_meanings: MutableMapping[Stack, dict[str, str]] = WeakKeyDictionary()
 _CDKS_OWN_LOGS = "The CDK makes this function and offers no prop for its log group; it writes a few lines a deployment"
 
 
@@ -31,36 +39,56 @@ def acknowledge(scope: IConstruct, rule: str, reason: str) -> None:
 
     Raises `ValueError` where `reason` is shorter than `SHORTEST_REASON`.
     """
-    _record(scope, [rule], reason)
+    answer(scope, [(rule, reason)])
+
+
+def answer(scope: IConstruct, answers: Iterable[tuple[str, str]]) -> None:
+    """The same for several pairs of rule and reason at once, for the price of one: each time is a call into Node."""
+    given = list(answers)
+    for _, reason in given:
+        if len(reason) < SHORTEST_REASON:
+            raise ValueError(f"reason is {reason!r}, allowed: {SHORTEST_REASON} characters or more that say why")
+    # The CDK takes no id with brackets that do not match (a key prefix may have them): such a finding stays one.
+    if taken := [Acknowledgment(id=_qualified(rule), reason=reason) for rule, reason in given if _balanced(rule)]:
+        _validations(scope).acknowledge(*taken)
+
+
+def wildcards(scope: IConstruct, statements: Iterable[Statement]) -> list[tuple[str, str]]:
+    """Answers for every `*` in the actions and the resources of those statements that say why, for their role.
+
+    One by one, as cdk-nag asks, so a wildcard that joins the policy later is a finding again.
+    """
+    return [
+        (f"AwsSolutions-IAM5[{each}]", statement.why)
+        for statement in statements
+        if statement.why
+        for each in _named(scope, statement.actions, statement.resources)
+    ]
 
 
 def acknowledge_wildcards(scope: IConstruct, statement: iam.PolicyStatement, reason: str) -> None:
-    """Answers for every `*` in the actions and the resources of `statement`, in the policies of `scope` (a role).
+    """The same for a statement of the CDK's, which has to be read back. `scope`: the role.
 
-    One by one, as cdk-nag asks, so a wildcard that joins the policy later is a finding again. Raises `ValueError`
-    where `reason` is shorter than `SHORTEST_REASON`.
+    Raises `ValueError` where `reason` is shorter than `SHORTEST_REASON`.
     """
-    named = [f"Action::{action}" for action in statement.actions]
-    named += [f"Resource::{_flat(each)}" for each in _resolved(scope, statement.resources)]
-    _record(scope, [f"AwsSolutions-IAM5[{each}]" for each in named if "*" in each], reason)
+    named = _named(scope, statement.actions, statement.resources)
+    answer(scope, [(f"AwsSolutions-IAM5[{each}]", reason) for each in named])
 
 
 def acknowledge_notifications_handler(bucket: IConstruct) -> None:
     """Answers for the function by which the CDK writes notifications of buckets: one a stack, and the CDK's own."""
-    for child in Stack.of(bucket).node.children:
-        if child.node.id.startswith(_BUCKET_NOTIFICATIONS):
-            acknowledge(
-                child,
-                f"AwsSolutions-IAM4[{_BASIC_EXECUTION}]",
-                "The CDK makes this role for its own notifications handler and offers no other policy; it only writes "
-                "logs, and what the handler may change is bound to the buckets of this stack",
-            )
-            acknowledge(child, "Gates::LAMBDA-LOG-GROUP", _CDKS_OWN_LOGS)
+    if handler := read(stack_of(bucket), "node").try_find_child(_BUCKET_NOTIFICATIONS):
+        why = (
+            "The CDK makes this role for its own notifications handler and offers no other policy; it only writes "
+            "logs, and what the handler may change is bound to the buckets of this stack"
+        )
+        policy = f"AwsSolutions-IAM4[{_BASIC_EXECUTION}]"
+        answer(handler, [(policy, why), ("Gates::LAMBDA-LOG-GROUP", _CDKS_OWN_LOGS)])
 
 
 def acknowledge_default_group_handler(vpc: IConstruct) -> None:
     """Answers for the function by which the CDK empties the default security group of VPCs: one a stack, its own."""
-    if handler := Stack.of(vpc).node.try_find_child(_DEFAULT_GROUP):
+    if handler := read(stack_of(vpc), "node").try_find_child(_DEFAULT_GROUP):
         acknowledge(handler, "Gates::LAMBDA-LOG-GROUP", _CDKS_OWN_LOGS)
 
 
@@ -68,14 +96,6 @@ def principal_scope(grantee: iam.IGrantable) -> IConstruct | None:
     """The construct that holds what is granted to `grantee`, where it is one (a service principal is none)."""
     principal: object = grantee.grant_principal
     return principal if isinstance(principal, Construct) else None
-
-
-def _record(scope: IConstruct, rules: list[str], reason: str) -> None:
-    if len(reason) < SHORTEST_REASON:
-        raise ValueError(f"reason is {reason!r}, allowed: {SHORTEST_REASON} characters or more that say why")
-    # The CDK takes no id with brackets that do not match (a key prefix may have them): such a finding stays one.
-    if rules := [rule for rule in rules if _balanced(rule)]:
-        _validations(scope).acknowledge(*(Acknowledgment(id=_qualified(rule), reason=reason) for rule in rules))
 
 
 def _validations(scope: IConstruct) -> Validations:
@@ -102,12 +122,21 @@ def _balanced(rule: str) -> bool:
     return not open_
 
 
-def _resolved(scope: IConstruct, resources: Sequence[str]) -> Sequence[Any]:
-    """Tokens as CloudFormation will read them; what has none, and so needs no call into Node, as it is."""
-    if not any("${Token[" in each for each in resources):
-        return resources
-    resolved: Sequence[Any] = Stack.of(scope).resolve(resources)
-    return resolved
+def _named(scope: IConstruct, actions: Sequence[str], resources: Sequence[str]) -> list[str]:
+    """What cdk-nag calls those actions and resources that have a `*`."""
+    named = [f"Action::{each}" for each in actions]
+    return [each for each in named + [f"Resource::{each}" for each in _as_deployed(scope, resources)] if "*" in each]
+
+
+def _as_deployed(scope: IConstruct, resources: Sequence[str]) -> list[str]:
+    """With what CloudFormation will put in the place of tokens. Node is asked once a stack for each token."""
+    tokens = [token for each in resources for token in _TOKEN.findall(each)]
+    if not tokens:
+        return [_flat(each) for each in resources]
+    known = _meanings.setdefault(stack_of(scope), {})
+    if unknown := [each for each in dict.fromkeys(tokens) if each not in known]:
+        known.update(zip(unknown, map(_flat, stack_of(scope).resolve(unknown)), strict=True))
+    return ["".join(known.get(part) or _flat(part) for part in _TOKEN.split(each)) for each in resources]
 
 
 def _flat(value: Any) -> str:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, MutableMapping
+from weakref import WeakKeyDictionary
 
-from aws_cdk import Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sns as sns
+
+from refarch._shared.reads import read, service, stack_of
+
+_ready: MutableMapping[sns.ITopic, actions.SnsAction] = WeakKeyDictionary()
 
 
 def notify(alarms: Iterable[cloudwatch.Alarm], topic: sns.ITopic | None, *, when_over: bool = False) -> None:
@@ -19,16 +23,23 @@ def notify(alarms: Iterable[cloudwatch.Alarm], topic: sns.ITopic | None, *, when
     """
     if topic is None:
         return
+    publish = _ready.get(topic) or _made_ready(topic)
     for alarm in alarms:
-        alarm.add_alarm_action(actions.SnsAction(topic))
+        alarm.add_alarm_action(publish)
         if when_over:
-            alarm.add_ok_action(actions.SnsAction(topic))
+            alarm.add_ok_action(publish)
+
+
+def _made_ready(topic: sns.ITopic) -> actions.SnsAction:
+    """Once for each topic, however many constructs' alarms publish to it."""
+    publish = _ready[topic] = actions.SnsAction(topic)
     topic.add_to_resource_policy(
         iam.PolicyStatement(
             sid="Alarms",
             actions=["sns:Publish"],
-            principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
-            resources=[topic.topic_arn],
-            conditions={"StringEquals": {"aws:SourceAccount": Stack.of(topic).account}},
+            principals=[service("cloudwatch.amazonaws.com")],
+            resources=[read(topic, "topic_arn")],
+            conditions={"StringEquals": {"aws:SourceAccount": read(stack_of(topic), "account")}},
         )
     )
+    return publish

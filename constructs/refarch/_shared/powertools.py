@@ -7,9 +7,10 @@ Source: https://docs.aws.amazon.com/powertools/python/latest/ (layer ARNs by ver
 
 from __future__ import annotations
 
-from aws_cdk import Stack
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
+
+from refarch._shared.reads import read, stack_of
 
 POWERTOOLS_VERSION = "3.23.0"
 _LAYER_VERSION = 27
@@ -23,9 +24,9 @@ def powertools_layer(
 
     Other partitions publish it under other accounts: give the construct a layer of your own there.
     """
-    python = runtime.name.replace(".", "")
+    python, stack = read(runtime, "name").replace(".", ""), stack_of(scope)
     # The layer's own words for architectures are Lambda's. (Comparing would fail: each read of the static member
     # `Architecture.ARM_64` gives a new Python object, so == is never true.)
-    name = f"AWSLambdaPowertoolsPythonV3-{python}-{architecture.name}:{_LAYER_VERSION}"
-    arn = f"arn:{Stack.of(scope).partition}:lambda:{Stack.of(scope).region}:{_ACCOUNT}:layer:{name}"
+    name = f"AWSLambdaPowertoolsPythonV3-{python}-{read(architecture, 'name')}:{_LAYER_VERSION}"
+    arn = f"arn:{read(stack, 'partition')}:lambda:{read(stack, 'region')}:{_ACCOUNT}:layer:{name}"
     return lambda_.LayerVersion.from_layer_version_arn(scope, id, arn)

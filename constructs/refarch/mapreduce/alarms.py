@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-_PERIOD = Duration.minutes(5)
+from refarch._shared.durations import minutes
+
+_PERIOD = minutes(5)
 
 
 def jobs_failed(scope: Construct, namespace: str, service: str) -> cloudwatch.Alarm:

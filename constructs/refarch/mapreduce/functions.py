@@ -9,13 +9,13 @@ from aws_cdk import Duration, RemovalPolicy, Size
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_lambda_destinations as destinations
 from aws_cdk import aws_logs as logs
-from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from refarch._shared.acknowledge import acknowledge
 from refarch._shared.assets import handler_code, handler_name
+from refarch._shared.durations import length, seconds
+from refarch._shared.written_role import Statement
 from refarch.mapreduce.permissions import function_role
 from refarch.mapreduce.props import FunctionOverrides, MapReduceProps
 
@@ -40,7 +40,8 @@ class TaskFunction(Construct):
         function: str,
         memory_mb: int,
         environment: Mapping[str, str],
-        failures: sqs.IQueue,
+        failures: lambda_.IDestination,
+        statements: Sequence[Statement],
         layers: Sequence[lambda_.ILayerVersion],
         security_groups: list[ec2.ISecurityGroup],
         removal_policy: RemovalPolicy,
@@ -48,7 +49,9 @@ class TaskFunction(Construct):
     ) -> None:
         super().__init__(scope, id)
         self.log_group = _log_group(self, props, removal_policy)
-        self.role = function_role(self, "Role", self.log_group, in_vpc=props.vpc is not None, tracing=props.tracing)
+        self.role = function_role(
+            self, "Role", self.log_group, statements, in_vpc=props.vpc is not None, tracing=props.tracing
+        )
         self.function = lambda_.Function(
             self,
             "Default",
@@ -63,7 +66,7 @@ class TaskFunction(Construct):
                 "layers": [*layers, *props.layers],
                 "retry_attempts": 0,
                 "max_event_age": _event_age(props.task_timeout),
-                "on_failure": destinations.SqsDestination(failures),
+                "on_failure": failures,
                 **_network(props, security_groups),
                 **overrides,
             },
@@ -82,11 +85,12 @@ class CoordinatorFunction(Construct):
         props: MapReduceProps,
         environment: Mapping[str, str],
         layer: lambda_.ILayerVersion,
+        statements: Sequence[Statement],
         removal_policy: RemovalPolicy,
     ) -> None:
         super().__init__(scope, id)
         self.log_group = _log_group(self, props, removal_policy)
-        self.role = function_role(self, "Role", self.log_group, in_vpc=False, tracing=props.tracing)
+        self.role = function_role(self, "Role", self.log_group, statements, in_vpc=False, tracing=props.tracing)
         self.function = lambda_.Function(
             self,
             "Default",
@@ -145,6 +149,5 @@ def _network(props: MapReduceProps, security_groups: list[ec2.ISecurityGroup]) -
 
 
 def _event_age(task_timeout: Duration) -> Duration:
-    if task_timeout.is_unresolved():
-        return task_timeout
-    return Duration.seconds(max(_SHORTEST_EVENT_AGE, int(task_timeout.to_seconds())))
+    known = length(task_timeout)
+    return task_timeout if known is None else seconds(max(_SHORTEST_EVENT_AGE, int(known)))

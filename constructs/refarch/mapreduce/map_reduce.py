@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from aws_cdk import Aws, CfnOutput, Stack, Tokenization
+from aws_cdk import Aws, CfnOutput, Duration, Tokenization
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_lambda_destinations as destinations
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_s3_notifications as s3_notifications
 from aws_cdk import aws_sqs as sqs
@@ -16,8 +17,12 @@ from constructs import Construct
 
 from refarch._shared.acknowledge import acknowledge_notifications_handler
 from refarch._shared.alarm_topics import notify
+from refarch._shared.checks import is_known
+from refarch._shared.durations import length
 from refarch._shared.powertools import powertools_layer
+from refarch._shared.reads import path_below_stack, read, stack_of
 from refarch._shared.removal import removal_policy
+from refarch._shared.written_role import Statement
 from refarch.mapreduce import alarms, permissions
 from refarch.mapreduce.functions import METRICS_NAMESPACE, CoordinatorFunction, TaskFunction
 from refarch.mapreduce.props import MapReduceInput, MapReduceProps
@@ -75,14 +80,14 @@ class MapReduce(Construct):
         self._build_network()
         self._build_queues()
         self._build_functions()
-        self._grant()
+        self._grant_keys()
         self._wire_events()
         self._build_alarms()
         self._describe()
 
     def grant_run(self, grantee: iam.IGrantable) -> None:
         """Lets `grantee` run jobs with the driver: plan, watch, cancel, redrive, clean and read results."""
-        permissions.grant_run(grantee, self.job_bucket, self.props.prefix, self.inputs, Stack.of(self))
+        permissions.grant_run(grantee, self.job_bucket, self.props.prefix, self.inputs, stack_of(self))
 
     def _build_storage(self) -> None:
         if self.props.job_bucket is not None:
@@ -115,6 +120,7 @@ class MapReduce(Construct):
         self.query_layer = props.query_layer
         if props.job.declared and self.query_layer is None:
             self.query_layer = query_layer(self, "QueryEngine", runtime=props.runtime, architecture=props.architecture)
+        failures = destinations.SqsDestination(self.queue)
         self._mapper, self._reducer = (
             TaskFunction(
                 self,
@@ -123,7 +129,8 @@ class MapReduce(Construct):
                 function=f"mapreduce_{id.lower()}",
                 memory_mb=memory,
                 environment=self._observability(),
-                failures=self.queue,
+                failures=failures,
+                statements=self._task_statements(id),
                 layers=[layer, self.query_layer] if self.query_layer else [layer],
                 security_groups=list(self.security_groups),
                 removal_policy=self._removal,
@@ -140,6 +147,7 @@ class MapReduce(Construct):
             props=props,
             environment={**self._observability(), **self._coordinator_settings()},
             layer=layer,
+            statements=self._coordinator_statements(),
             removal_policy=self._removal,
         )
         self.mapper, self.reducer = self._mapper.function, self._reducer.function
@@ -151,34 +159,38 @@ class MapReduce(Construct):
     def _coordinator_settings(self) -> dict[str, str]:
         props = self.props
         return {
-            "MAPREDUCE_BUCKET": self.job_bucket.bucket_name,
+            "MAPREDUCE_BUCKET": read(self.job_bucket, "bucket_name"),
             "MAPREDUCE_PREFIX": props.prefix,
-            "MAPREDUCE_MAPPER": self._mapper.function.function_name,
-            "MAPREDUCE_REDUCER": self._reducer.function.function_name,
-            "MAPREDUCE_QUEUE_URL": self.queue.queue_url,
-            "MAPREDUCE_WATCHDOG_SECONDS": _text(props.watchdog_interval.to_seconds()),
-            "MAPREDUCE_TASK_SECONDS": _text(props.task_timeout.to_seconds()),
+            "MAPREDUCE_MAPPER": read(self._mapper.function, "function_name"),
+            "MAPREDUCE_REDUCER": read(self._reducer.function, "function_name"),
+            "MAPREDUCE_QUEUE_URL": read(self.queue, "queue_url"),
+            "MAPREDUCE_WATCHDOG_SECONDS": _text(_seconds(props.watchdog_interval)),
+            "MAPREDUCE_TASK_SECONDS": _text(_seconds(props.task_timeout)),
             "MAPREDUCE_CONCURRENT": _text(props.concurrent_lambdas),
-            "MAPREDUCE_ARCHITECTURE": props.architecture.name,
+            "MAPREDUCE_ARCHITECTURE": read(props.architecture, "name"),
             "MAPREDUCE_MAPPER_MB": _text(props.memory_mb),
             "MAPREDUCE_REDUCER_MB": _text(props.reducer_memory_mb),
         }
 
-    def _grant(self) -> None:
+    def _task_statements(self, id: str) -> list[Statement]:
         bucket, prefix = self.job_bucket, self.props.prefix
-        read = [each.bucket for each in self.inputs]
-        folder = {
-            self._mapper: ["jobs/*/task/mapper/*", "shuffle/*/mapper/*"],
-            self._reducer: ["jobs/*/task/reducer/*", "jobs/*/result", "jobs/*/result.json", "shuffle/*/reducer/*"],
-        }
-        for task, writes in folder.items():
-            permissions.allow(task.role, permissions.job_folder(bucket, prefix, writes=writes, deletes=writes[-1:]))
-        permissions.allow(self._mapper.role, permissions.read_inputs(self.inputs))
-        permissions.grant_keys(self._mapper.role, read, [bucket])
+        if id == "Mapper":
+            writes = ["jobs/*/task/mapper/*", "shuffle/*/mapper/*"]
+            further = [permissions.read_inputs(self.inputs)]
+        else:
+            writes = ["jobs/*/task/reducer/*", "jobs/*/result", "jobs/*/result.json", "shuffle/*/reducer/*"]
+            further = []
+        return [*permissions.job_folder(bucket, prefix, writes=writes, deletes=writes[-1:]), *further]
+
+    def _coordinator_statements(self) -> list[Statement]:
+        tasks = [self._mapper.function.function_arn, self._reducer.function.function_arn]
+        return permissions.coordinate(self.job_bucket, self.props.prefix, tasks, read(self.queue, "queue_arn"))
+
+    def _grant_keys(self) -> None:
+        bucket = self.job_bucket
+        permissions.grant_keys(self._mapper.role, [each.bucket for each in self.inputs], [bucket])
         permissions.grant_keys(self._reducer.role, [], [bucket])
         permissions.grant_keys(self._coordinator.role, [], [bucket])
-        tasks = [self.mapper.function_arn, self.reducer.function_arn]
-        permissions.allow(self._coordinator.role, permissions.coordinate(bucket, prefix, tasks, self.queue.queue_arn))
 
     def _wire_events(self) -> None:
         self.job_bucket.add_event_notification(
@@ -192,14 +204,13 @@ class MapReduce(Construct):
             self,
             "EventsToCoordinator",
             target=self.coordinator,
-            event_source_arn=self.queue.queue_arn,
+            event_source_arn=read(self.queue, "queue_arn"),
             # Without a window Lambda takes ten messages at the most.
-            batch_size=_LARGEST_EVENT_BATCH if self.props.event_window.to_seconds() else _LARGEST_BATCH_AT_ONCE,
+            batch_size=_LARGEST_EVENT_BATCH if _seconds(self.props.event_window) else _LARGEST_BATCH_AT_ONCE,
             max_batching_window=self.props.event_window,
             max_concurrency=_COORDINATORS_AT_ONCE,
             report_batch_item_failures=True,
         )
-        self.queue.grant_consume_messages(self.coordinator)
 
     def _build_alarms(self) -> None:
         self.alarms = [
@@ -211,28 +222,28 @@ class MapReduce(Construct):
 
     def _describe(self) -> None:
         """One output, by which the driver finds all it needs to know."""
-        props, stack = self.props, Stack.of(self)
+        props = self.props
         self.workspace = CfnOutput(
             self,
             "Workspace",
-            description=f"MapReduce {self.node.path}: read by `refarch mapreduce`",
-            value=stack.to_json_string(
+            description=f"MapReduce {read(self, 'node.path')}: read by `refarch mapreduce`",
+            value=stack_of(self).to_json_string(
                 {
                     "refarch": WORKSPACE_FORMAT,
-                    "name": self.node.id,
-                    "jobBucket": self.job_bucket.bucket_name,
+                    "name": read(self, "node.id"),
+                    "jobBucket": read(self.job_bucket, "bucket_name"),
                     "prefix": props.prefix,
                     "memoryMb": props.memory_mb,
                     "reducerMemoryMb": props.reducer_memory_mb,
-                    "architecture": props.architecture.name,
+                    "architecture": read(props.architecture, "name"),
                     "concurrentLambdas": props.concurrent_lambdas,
-                    "taskTimeout": props.task_timeout.to_seconds(),
+                    "taskTimeout": _seconds(props.task_timeout),
                     "maxAttempts": props.max_attempts,
                     "region": Aws.REGION,
-                    "mapper": self.mapper.function_name,
-                    "reducer": self.reducer.function_name,
-                    "coordinator": self.coordinator.function_name,
-                    "queueUrl": self.queue.queue_url,
+                    "mapper": read(self.mapper, "function_name"),
+                    "reducer": read(self.reducer, "function_name"),
+                    "coordinator": read(self.coordinator, "function_name"),
+                    "queueUrl": read(self.queue, "queue_url"),
                 }
             ),
         )
@@ -240,10 +251,15 @@ class MapReduce(Construct):
 
 def _text(number: float) -> str:
     """A number as an environment variable, be it known now or (a token) at deployment."""
-    return Tokenization.stringify_number(number)
+    return f"{number:g}" if is_known(number) else Tokenization.stringify_number(number)
+
+
+def _seconds(duration: Duration) -> float:
+    """Of a duration that is known only at deployment, the token."""
+    known = length(duration)
+    return duration.to_seconds() if known is None else known
 
 
 def _service(scope: Construct) -> str:
     """Names what the metrics are of; of this stack alone, lest two in one account ring each other's alarms."""
-    stack = Stack.of(scope)
-    return f"{stack.stack_name}{scope.node.path.removeprefix(stack.node.path)}"
+    return f"{read(stack_of(scope), 'stack_name')}{path_below_stack(scope)}"

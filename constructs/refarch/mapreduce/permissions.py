@@ -14,53 +14,54 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from refarch._shared.acknowledge import acknowledge, acknowledge_wildcards, principal_scope
+from refarch._shared.acknowledge import answer, principal_scope, wildcards
+from refarch._shared.reads import objects_arn, read, service
+from refarch._shared.written_role import Statement, WrittenRole
 from refarch.mapreduce.props import MapReduceInput
 
 # Why a statement needs its `*`; for who runs cdk-nag (`refarch._shared.acknowledge`).
-_WILDCARDS = {
-    "ReadInputs": "Which objects of an input are read is chosen when a job runs; bucket and prefix are fixed here",
-    "ReadJobs": "Job ids and task numbers are made when a job runs; the two folders of the job bucket are fixed here",
-    "WriteResults": "Job ids and task numbers are made when a job runs; each function writes below its own paths only",
-    "RemoveOwnObjects": "Job ids and task numbers are made when a job runs; only what the function itself wrote",
-}
+_ANY_INPUT = "Which objects of an input are read is chosen when a job runs; bucket and prefix are fixed here"
+_ANY_JOB = "Job ids and task numbers are made when a job runs; "
+_TAKE_MESSAGES = (
+    "sqs:ReceiveMessage",
+    "sqs:ChangeMessageVisibility",
+    "sqs:GetQueueUrl",
+    "sqs:DeleteMessage",
+    "sqs:GetQueueAttributes",
+)
 _RUN = "Job ids and input keys are chosen when a job runs; the two folders of the job bucket and the inputs are fixed"
 _INTERFACES = "Lambda makes the network interfaces with this role; their ids do not exist before (only with a VPC)"
 _TRACES = "X-Ray's actions for sending traces know no resources (only with tracing)"
 
 
-def function_role(scope: Construct, id: str, log_group: logs.ILogGroup, *, in_vpc: bool, tracing: bool) -> iam.Role:
-    """A role that may write to its own log group, and nothing else yet."""
-    role = iam.Role(scope, id, assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
-    role.add_to_policy(
-        # The streams of the group are named by Lambda.
-        iam.PolicyStatement(
-            sid="WriteOwnLogs",
-            actions=["logs:CreateLogStream", "logs:PutLogEvents"],
-            resources=[f"{log_group.log_group_arn}"],
-        )
+def function_role(
+    scope: Construct,
+    id: str,
+    log_group: logs.ILogGroup,
+    statements: Sequence[Statement],
+    *,
+    in_vpc: bool,
+    tracing: bool,
+) -> WrittenRole:
+    """A role that may write to its own log group, what `statements` allow, and nothing else."""
+    role = WrittenRole(scope, id, assumed_by=service("lambda.amazonaws.com"))
+    # The streams of the group are named by Lambda.
+    logs_of_its_own = Statement(
+        sid="WriteOwnLogs",
+        actions=["logs:CreateLogStream", "logs:PutLogEvents"],
+        resources=[log_group.log_group_arn],
     )
-    if in_vpc:
-        role.add_to_policy(_network_interfaces())
-        acknowledge(role, "Gates::IAM-RESOURCE-WILDCARD", _INTERFACES)
+    answers = {"Gates::IAM-RESOURCE-WILDCARD": _INTERFACES} if in_vpc else {}
     # aws_lambda.Function itself adds the statement for traces.
-    reasons = [reason for wanted, reason in ((in_vpc, _INTERFACES), (tracing, _TRACES)) if wanted]
-    if reasons:
-        acknowledge(role, "AwsSolutions-IAM5[Resource::*]", "; ".join(reasons))
+    if reasons := [reason for wanted, reason in ((in_vpc, _INTERFACES), (tracing, _TRACES)) if wanted]:
+        answers["AwsSolutions-IAM5[Resource::*]"] = "; ".join(reasons)
+    role.allow([logs_of_its_own, *([_network_interfaces()] if in_vpc else []), *statements], answers)
     return role
 
 
-def allow(role: iam.Role, statements: Sequence[iam.PolicyStatement]) -> None:
-    """Adds statements to a function's role, and says why they have the wildcards that they have."""
-    for statement in statements:
-        role.add_to_policy(statement)
-        if reason := _WILDCARDS.get(statement.sid or ""):
-            acknowledge_wildcards(role, statement, reason)
-
-
-def _network_interfaces() -> iam.PolicyStatement:
+def _network_interfaces() -> Statement:
     """Lambda makes the function's network interfaces with the function's role; their ids do not exist before."""
-    return iam.PolicyStatement(
+    return Statement(
         sid="NetworkInterfacesOfTheVpc",
         actions=[
             "ec2:AssignPrivateIpAddresses",
@@ -74,46 +75,46 @@ def _network_interfaces() -> iam.PolicyStatement:
     )
 
 
-def read_inputs(inputs: Sequence[MapReduceInput], sid: str | None = "ReadInputs") -> list[iam.PolicyStatement]:
+def read_inputs(inputs: Sequence[MapReduceInput], sid: str = "ReadInputs", why: str = _ANY_INPUT) -> Statement:
     """Reading the objects of the inputs; which of them is a job's own choice."""
-    return [
-        iam.PolicyStatement(
-            sid=sid,
-            actions=["s3:GetObject"],
-            resources=[each.bucket.arn_for_objects(f"{each.prefix}*") for each in inputs],
-        )
-    ]
+    return Statement(
+        sid=sid,
+        actions=["s3:GetObject"],
+        resources=[objects_arn(each.bucket, f"{each.prefix}*") for each in inputs],
+        why=why,
+    )
 
 
-def job_folder(
-    bucket: s3.IBucket, prefix: str, *, writes: Sequence[str], deletes: Sequence[str]
-) -> list[iam.PolicyStatement]:
+def job_folder(bucket: s3.IBucket, prefix: str, *, writes: Sequence[str], deletes: Sequence[str]) -> list[Statement]:
     """Reading the job folders, and writing below `writes`.
 
     Listing is of the whole bucket: without it, S3 answers "forbidden" instead of "not found" where an object is
     missing, and a request for one object carries no prefix to bind the permission to.
     """
     return [
-        iam.PolicyStatement(sid="FindObjects", actions=["s3:ListBucket"], resources=[bucket.bucket_arn]),
-        iam.PolicyStatement(
+        Statement(sid="FindObjects", actions=["s3:ListBucket"], resources=[read(bucket, "bucket_arn")]),
+        Statement(
             sid="ReadJobs",
             actions=["s3:GetObject"],
-            resources=[bucket.arn_for_objects(f"{prefix}{folder}/*") for folder in ("jobs", "shuffle")],
+            resources=[objects_arn(bucket, f"{prefix}{folder}/*") for folder in ("jobs", "shuffle")],
+            why=f"{_ANY_JOB}the two folders of the job bucket are fixed here",
         ),
-        iam.PolicyStatement(
+        Statement(
             sid="WriteResults",
             actions=["s3:PutObject", "s3:AbortMultipartUpload"],
-            resources=[bucket.arn_for_objects(prefix + path) for path in writes],
+            resources=[objects_arn(bucket, prefix + path) for path in writes],
+            why=f"{_ANY_JOB}each function writes below its own paths only",
         ),
-        iam.PolicyStatement(
+        Statement(
             sid="RemoveOwnObjects",
             actions=["s3:DeleteObject"],
-            resources=[bucket.arn_for_objects(prefix + path) for path in deletes],
+            resources=[objects_arn(bucket, prefix + path) for path in deletes],
+            why=f"{_ANY_JOB}only what the function itself wrote",
         ),
     ]
 
 
-def coordinate(bucket: s3.IBucket, prefix: str, tasks: list[str], queue_arn: str) -> list[iam.PolicyStatement]:
+def coordinate(bucket: s3.IBucket, prefix: str, tasks: list[str], queue_arn: str) -> list[Statement]:
     """Keeping the state of jobs, writing the reducers' inputs, starting the functions `tasks`, and waking itself."""
     states = ["jobs/*/mapperstate", "jobs/*/reducerstate.*", "jobs/*/failure", "jobs/*/report"]
     folder = job_folder(
@@ -124,8 +125,9 @@ def coordinate(bucket: s3.IBucket, prefix: str, tasks: list[str], queue_arn: str
     )
     return [
         *folder,
-        iam.PolicyStatement(sid="StartTasks", actions=["lambda:InvokeFunction"], resources=tasks),
-        iam.PolicyStatement(sid="WakeItself", actions=["sqs:SendMessage"], resources=[queue_arn]),
+        Statement(sid="StartTasks", actions=["lambda:InvokeFunction"], resources=tasks),
+        Statement(sid="WakeItself", actions=["sqs:SendMessage"], resources=[queue_arn]),
+        Statement(actions=_TAKE_MESSAGES, resources=[queue_arn]),
     ]
 
 
@@ -136,34 +138,32 @@ def grant_keys(role: iam.IGrantable, reads: Sequence[s3.IBucket], writes: Sequen
     """
     for buckets, actions in ((reads, ["kms:Decrypt"]), (writes, ["kms:Decrypt", "kms:GenerateDataKey"])):
         for bucket in buckets:
-            if bucket.encryption_key is not None:
-                bucket.encryption_key.grant(role, *actions)
+            if (key := read(bucket, "encryption_key")) is not None:
+                key.grant(role, *actions)
 
 
 def grant_run(
     grantee: iam.IGrantable, bucket: s3.IBucket, prefix: str, inputs: Sequence[MapReduceInput], stack: Stack
 ) -> None:
     """What a person or a pipeline needs to run jobs with the driver."""
-    scope = principal_scope(grantee)
-    for statement in _run_statements(bucket, prefix, inputs, stack):
-        grantee.grant_principal.add_to_principal_policy(statement)
-        if scope is not None:
-            acknowledge_wildcards(scope, statement, _RUN)
+    statements = _run_statements(bucket, prefix, inputs, stack)
+    for statement in statements:
+        grantee.grant_principal.add_to_principal_policy(statement.as_statement())
+    if (scope := principal_scope(grantee)) is not None:
+        answer(scope, wildcards(scope, statements))
     grant_keys(grantee, [each.bucket for each in inputs], [bucket])
 
 
-def _run_statements(
-    bucket: s3.IBucket, prefix: str, inputs: Sequence[MapReduceInput], stack: Stack
-) -> list[iam.PolicyStatement]:
+def _run_statements(bucket: s3.IBucket, prefix: str, inputs: Sequence[MapReduceInput], stack: Stack) -> list[Statement]:
     """Without sids, which are unique in a policy: a role that runs jobs of several constructs gets these for each."""
+    buckets = [bucket, *(each.bucket for each in inputs)]
     return [
-        iam.PolicyStatement(actions=["cloudformation:DescribeStacks"], resources=[stack.stack_id]),
-        iam.PolicyStatement(
-            actions=["s3:ListBucket"], resources=[bucket.bucket_arn, *(each.bucket.bucket_arn for each in inputs)]
-        ),
-        *read_inputs(inputs, sid=None),
-        iam.PolicyStatement(
+        Statement(actions=["cloudformation:DescribeStacks"], resources=[stack.stack_id]),
+        Statement(actions=["s3:ListBucket"], resources=[read(each, "bucket_arn") for each in buckets]),
+        read_inputs(inputs, sid="", why=_RUN),
+        Statement(
             actions=["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
-            resources=[bucket.arn_for_objects(f"{prefix}{folder}/*") for folder in ("jobs", "shuffle")],
+            resources=[objects_arn(bucket, f"{prefix}{folder}/*") for folder in ("jobs", "shuffle")],
+            why=_RUN,
         ),
     ]

@@ -16,6 +16,8 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sns as sns
 
 from refarch._shared.checks import Problems, is_known
+from refarch._shared.durations import DAY, days, length, minutes, seconds
+from refarch._shared.reads import read
 from refarch.mapreduce.job_code import JobCode
 
 _PREFIX = re.compile(r"([A-Za-z0-9!_.'()-]+/)*")
@@ -84,7 +86,7 @@ class MapReduceProps:
     ephemeral_storage_mb: int = 2048
     """Disk of mapper and reducer for sorting, 512 to 10,240 MB. It bounds the compressed data of one task."""
 
-    task_timeout: Duration = field(default_factory=lambda: Duration.minutes(15))
+    task_timeout: Duration = field(default_factory=lambda: minutes(15))
     """Longest run of one mapper or reducer, 1 second to 15 minutes."""
 
     concurrent_lambdas: int = 100
@@ -93,10 +95,10 @@ class MapReduceProps:
     max_attempts: int = 3
     """Runs that a task gets before its job fails, 1 to 10. Errors that a retry cannot change fail at once."""
 
-    architecture: lambda_.Architecture = field(default_factory=lambda: lambda_.Architecture.ARM_64)
+    architecture: lambda_.Architecture = field(default_factory=lambda: read(lambda_.Architecture, "ARM_64"))
     """Arm costs a fifth less a second than x86."""
 
-    runtime: lambda_.Runtime = field(default_factory=lambda: lambda_.Runtime.PYTHON_3_13)
+    runtime: lambda_.Runtime = field(default_factory=lambda: read(lambda_.Runtime, "PYTHON_3_13"))
     """Python 3.11 or later."""
 
     vpc: ec2.IVpc | None = None
@@ -126,14 +128,14 @@ class MapReduceProps:
     environment: Mapping[str, str] = field(default_factory=dict)
     """Environment variables for the job's code in mapper and reducer."""
 
-    coordinator_timeout: Duration = field(default_factory=lambda: Duration.minutes(1))
+    coordinator_timeout: Duration = field(default_factory=lambda: minutes(1))
     """Longest run of the coordinator, 5 seconds to 15 minutes. A coordinator that dies is replaced after this time."""
 
-    event_window: Duration = field(default_factory=lambda: Duration.seconds(1))
+    event_window: Duration = field(default_factory=lambda: seconds(1))
     """How long events are gathered before they wake a coordinator, 0 to 300 whole seconds. Longer saves requests in
     jobs of thousands of tasks; 0 makes small jobs faster by a second or two for each stage."""
 
-    watchdog_interval: Duration = field(default_factory=lambda: Duration.minutes(1))
+    watchdog_interval: Duration = field(default_factory=lambda: minutes(1))
     """How often a running job is looked at when no event comes, 1 second to 15 minutes. Costs nothing without jobs."""
 
     tracing: bool = False
@@ -142,7 +144,7 @@ class MapReduceProps:
     log_retention: logs.RetentionDays = logs.RetentionDays.ONE_MONTH
     """How long the functions' logs are kept."""
 
-    job_retention: Duration | None = field(default_factory=lambda: Duration.days(30))
+    job_retention: Duration | None = field(default_factory=lambda: days(30))
     """When a finished job's folder expires, in whole days. None keeps it until `refarch mapreduce clean`. Intermediate
     data expires after three days in any case. Applies to a bucket that the construct makes."""
 
@@ -176,13 +178,13 @@ class MapReduceProps:
         )
         _check_layers(problems, self)
         _check_names(problems, self)
-        if self.job_retention is not None and not self.job_retention.is_unresolved():
-            days = self.job_retention.to_days(integral=False)
-            problems.check(days >= 1 and days == int(days), "job_retention", f"{days:g} days", "whole days, 1 or more")
+        if self.job_retention is not None and (kept := length(self.job_retention)) is not None:
+            whole = kept >= DAY and kept % DAY == 0
+            problems.check(whole, "job_retention", f"{kept / DAY:g} days", "whole days, 1 or more")
         problems.check(
             self.runtime.family == lambda_.RuntimeFamily.PYTHON and _python_minor(self.runtime) >= 11,
             "runtime",
-            self.runtime.name,
+            read(self.runtime, "name"),
             "python3.11 or later",
         )
         if self.job_bucket is not None:
@@ -222,9 +224,9 @@ def _check_names(problems: Problems, props: MapReduceProps) -> None:
 
 
 def _seconds(problems: Problems, name: str, value: Duration, low: int, high: int = 900) -> None:
-    if not value.is_unresolved():
-        problems.between(name, value.to_seconds(), low, high, "seconds")
+    if (known := length(value)) is not None:
+        problems.between(name, known, low, high, "seconds")
 
 
 def _python_minor(runtime: lambda_.Runtime) -> int:
-    return int(runtime.name.removeprefix("python3."))
+    return int(read(runtime, "name").removeprefix("python3."))

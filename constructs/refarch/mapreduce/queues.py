@@ -7,6 +7,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from refarch._shared.acknowledge import acknowledge
+from refarch._shared.durations import days, length, seconds
 from refarch.mapreduce.props import MapReduceProps
 
 _LEASE_SECONDS = 5
@@ -20,7 +21,7 @@ def dead_letter_queue(scope: Construct, id: str) -> sqs.Queue:
         id,
         enforce_ssl=True,
         encryption=sqs.QueueEncryption.SQS_MANAGED,
-        retention_period=Duration.days(14),
+        retention_period=days(14),
     )
 
 
@@ -32,7 +33,7 @@ def event_queue(scope: Construct, id: str, props: MapReduceProps, dead_letters: 
         enforce_ssl=True,
         encryption=sqs.QueueEncryption.SQS_MANAGED,
         # A message comes back when the coordinator that had it is dead and its lease on tasks has run out.
-        visibility_timeout=Duration.seconds(props.coordinator_timeout.to_seconds() + _LEASE_SECONDS),
+        visibility_timeout=_visible_again(props.coordinator_timeout),
         dead_letter_queue=sqs.DeadLetterQueue(queue=dead_letters, max_receive_count=_RECEIVES),
     )
     acknowledge(
@@ -42,3 +43,8 @@ def event_queue(scope: Construct, id: str, props: MapReduceProps, dead_letters: 
         "does no harm: coordinators work under a lease, and a message has eight tries",
     )
     return queue
+
+
+def _visible_again(coordinator_timeout: Duration) -> Duration:
+    known = length(coordinator_timeout)
+    return seconds((coordinator_timeout.to_seconds() if known is None else known) + _LEASE_SECONDS)

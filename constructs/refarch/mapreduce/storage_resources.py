@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from aws_cdk import Duration, RemovalPolicy, Stack
+from aws_cdk import RemovalPolicy
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from refarch._shared.acknowledge import acknowledge
 from refarch._shared.checks import InvalidPropsError
+from refarch._shared.durations import days
+from refarch._shared.reads import read, stack_of
 from refarch.mapreduce.props import MapReduceProps
 
 _SHUFFLE_DAYS = 3
@@ -23,8 +25,8 @@ def job_bucket(scope: Construct, id: str, props: MapReduceProps, removal_policy:
         s3.LifecycleRule(
             id="IntermediateData",
             prefix=f"{props.prefix}shuffle/",
-            expiration=Duration.days(_SHUFFLE_DAYS),
-            abort_incomplete_multipart_upload_after=Duration.days(1),
+            expiration=days(_SHUFFLE_DAYS),
+            abort_incomplete_multipart_upload_after=days(1),
         )
     ]
     if props.job_retention is not None:
@@ -33,7 +35,7 @@ def job_bucket(scope: Construct, id: str, props: MapReduceProps, removal_policy:
                 id="Jobs",
                 prefix=f"{props.prefix}jobs/",
                 expiration=props.job_retention,
-                abort_incomplete_multipart_upload_after=Duration.days(1),
+                abort_incomplete_multipart_upload_after=days(1),
             )
         )
     bucket = s3.Bucket(
@@ -54,7 +56,7 @@ def check_stack(scope: Construct, bucket: s3.IBucket) -> None:
 
     Its notifications would be made there too, with our queue: each stack would need the other first.
     """
-    if isinstance(bucket, s3.Bucket) and Stack.of(bucket).node.path != Stack.of(scope).node.path:
+    if isinstance(bucket, s3.Bucket) and stack_of(bucket) is not stack_of(scope):
         raise InvalidPropsError(
             f"MapReduceProps: job_bucket is {bucket.node.path!r}, allowed: a bucket of the same stack, or an imported "
             "one (Bucket.from_bucket_name)"
@@ -67,7 +69,7 @@ def input_bucket(scope: Construct, id: str, removal_policy: RemovalPolicy) -> s3
         scope,
         id,
         **_private(removal_policy),
-        lifecycle_rules=[s3.LifecycleRule(abort_incomplete_multipart_upload_after=Duration.days(1))],
+        lifecycle_rules=[s3.LifecycleRule(abort_incomplete_multipart_upload_after=days(1))],
     )
     acknowledge(
         bucket,
@@ -79,7 +81,7 @@ def input_bucket(scope: Construct, id: str, removal_policy: RemovalPolicy) -> s3
 
 def _private(removal_policy: RemovalPolicy) -> dict[str, Any]:
     return {
-        "block_public_access": s3.BlockPublicAccess.BLOCK_ALL,
+        "block_public_access": read(s3.BlockPublicAccess, "BLOCK_ALL"),
         "object_ownership": s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
         "encryption": s3.BucketEncryption.S3_MANAGED,
         "enforce_ssl": True,

@@ -1,0 +1,49 @@
+"""Durations that are made once and remember how long they are.
+
+A `Duration` lives in Node: making one is a call into another process, and so is each question for its length. Most
+durations of a construct are defaults and settings whose number is known before, so it is kept beside them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import MutableMapping
+from functools import cache
+from weakref import WeakKeyDictionary
+
+from aws_cdk import Duration
+
+DAY = 86_400
+"""Seconds."""
+
+_MINUTE, _HOUR = 60, 3600
+_lengths: MutableMapping[Duration, float | None] = WeakKeyDictionary()
+
+
+@cache
+def seconds(number: float) -> Duration:
+    """`Duration.seconds(number)`; the same object for the same number, whatever unit it was told in."""
+    made = Duration.seconds(number)
+    _lengths[made] = number
+    return made
+
+
+def minutes(number: float) -> Duration:
+    """So many minutes."""
+    return seconds(number * _MINUTE)
+
+
+def hours(number: float) -> Duration:
+    """So many hours."""
+    return seconds(number * _HOUR)
+
+
+def days(number: float) -> Duration:
+    """So many days."""
+    return seconds(number * DAY)
+
+
+def length(duration: Duration) -> float | None:
+    """How many seconds it is; None for one that is known only at deployment. Asks Node once for each duration."""
+    if duration not in _lengths:
+        _lengths[duration] = None if duration.is_unresolved() else duration.to_seconds(integral=False)
+    return _lengths[duration]

@@ -1,0 +1,71 @@
+"""Roles whose permissions are written out in one place, and reach Node as one document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from refarch._shared.acknowledge import answer, wildcards
+
+
+@dataclass(frozen=True, kw_only=True)
+class Statement:
+    """What is allowed, as plain data: an `iam.PolicyStatement` is a call into Node to make, to add and to read back."""
+
+    actions: Sequence[str]
+    resources: Sequence[str]
+    sid: str = ""
+    conditions: Mapping[str, Any] = field(default_factory=dict)
+
+    why: str = ""
+    """Why it needs the `*` that it has, 40 characters or more; for who runs cdk-nag."""
+
+    def as_json(self) -> dict[str, Any]:
+        """As IAM writes it."""
+        return {
+            **({"Sid": self.sid} if self.sid else {}),
+            "Effect": "Allow",
+            "Action": [*self.actions],
+            "Resource": [*self.resources],
+            **({"Condition": self.conditions} if self.conditions else {}),
+        }
+
+    def as_statement(self) -> iam.PolicyStatement:
+        """For policies and principals that are not ours to write."""
+        return iam.PolicyStatement.from_json(self.as_json())
+
+
+class WrittenRole(iam.Role):
+    """An `iam.Role` whose statements are written with `allow`, as one document instead of two calls for each.
+
+    Its policy is where the CDK would make it (`DefaultPolicy` below the role), with the same name and logical id. What
+    the CDK or its user grants to the role besides joins that policy, so `bucket.grant_read(role)` and
+    `role.add_to_policy(...)` work as with any role. One thing differs: a policy of more than 10,240 characters is not
+    split into several by itself.
+    """
+
+    def __init__(self, scope: Construct, id: str, *, assumed_by: iam.IPrincipal, **further: Any) -> None:
+        super().__init__(scope, id, assumed_by=assumed_by, **further)
+        self._written: iam.Policy | None = None
+
+    def allow(self, statements: Iterable[Statement], answers: Mapping[str, str] | None = None) -> None:
+        """Adds statements, and answers for their wildcards; `answers` (rule to reason) are for the role besides."""
+        stated = list(statements)
+        if self._written is None:
+            document = iam.PolicyDocument.from_json({"Statement": [each.as_json() for each in stated]})
+            self._written = iam.Policy(self, "DefaultPolicy", document=document, roles=[self])
+        else:
+            self._written.add_statements(*(each.as_statement() for each in stated))
+        answer(self, [*wildcards(self, stated), *(answers or {}).items()])
+
+    def add_to_principal_policy(self, statement: iam.PolicyStatement) -> iam.AddToPrincipalPolicyResult:
+        """What the CDK calls when it, or a user of the role, grants something: it joins what is written."""
+        if self._written is None:
+            self._written = iam.Policy(self, "DefaultPolicy", statements=[statement], roles=[self])
+        else:
+            self._written.add_statements(statement)
+        return iam.AddToPrincipalPolicyResult(statement_added=True, policy_dependable=self._written)
