@@ -34,6 +34,8 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
         "ffmpeg": "/usr/bin/ffmpeg",
         "fonts-dejavu-core": "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf",
         "libnginx-mod-rtmp": "/usr/lib/nginx/modules/ngx_rtmp_module.so",
+        "libnginx-mod-stream": "/usr/lib/nginx/modules/ngx_stream_module.so",
+        "libsrt1.5-gnutls": "/usr/share/doc/libsrt1.5-gnutls/copyright",
         "nginx": "/usr/sbin/nginx",
     },
     "web": {

@@ -7,7 +7,7 @@ from pathlib import Path
 import refarch
 
 PACKAGES = {
-    "origin": ("nginx", "libnginx-mod-rtmp", "ffmpeg"),
+    "origin": ("nginx", "libnginx-mod-rtmp", "libnginx-mod-stream", "ffmpeg", "libsrt1.5-gnutls"),
     "edge": ("nginx",),
     "test_source": ("ffmpeg", "fonts-dejavu-core"),
 }

@@ -124,6 +124,16 @@ def _encoder(stream: str, rendition: Rendition, preset: str, threads: int) -> li
     return [word for option, value in options.items() for word in (option + specifier, value)]
 
 
+def srt_bridge(target_url: str, shift_ms: int) -> list[str]:
+    """MPEG-TS from standard input to RTMP, nothing encoded anew, with the encoder's own clock moved by `shift_ms`."""
+    return [
+        *(QUIET[0], "-hide_banner", "-nostats", "-loglevel", "warning", "-copyts"),
+        *("-f", "mpegts", "-analyzeduration", "1000000", "-i", "pipe:0", "-map", "0:v:0", "-map", "0:a:0?"),
+        *("-c", "copy", "-output_ts_offset", f"{shift_ms / 1000:.3f}"),
+        *("-f", "flv", "-flvflags", "no_duration_filesize", target_url),
+    ]
+
+
 def test_source(
     urls: Sequence[str],
     *,

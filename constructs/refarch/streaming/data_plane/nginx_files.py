@@ -26,6 +26,7 @@ def origin(settings: OriginSettings, *, direct_key: str = "", signing_key: str =
         "RUN": settings.run,
         "LOG": settings.log,
         "RTMP_LISTEN": settings.rtmp_listen,
+        "PROXIED_LISTEN": _proxied(settings),
         "HTTP_LISTEN": settings.http_listen,
         "CONTROL_PORT": settings.control_port,
         "RECORDINGS": settings.recordings,
@@ -64,6 +65,19 @@ def _check(what: str, key: str) -> None:
         raise WeakKeyError(f"{what}: allowed are 16 to 128 letters, digits, _ and -")
 
 
+def rtmps(settings: OriginSettings) -> str:
+    """TLS before the origin's RTMP: another nginx, for `rtmps_listen`."""
+    values = {
+        "USER": settings.nginx_user,
+        "RUN": settings.run,
+        "LOG": settings.log,
+        "LISTEN": settings.rtmps_listen,
+        "CERTIFICATE": settings.certificate_file,
+        "INNER_PORT": settings.rtmps_inner_port,
+    }
+    return render(template("origin_rtmps.nginx.conf"), values)
+
+
 def edge(settings: EdgeSettings, *, signing_key: str = "") -> str:
     """Raises `WeakKeyError` for a signing key that is not 16 to 128 letters, digits, `_` or `-`."""
     values = {
@@ -83,6 +97,11 @@ def edge(settings: EdgeSettings, *, signing_key: str = "") -> str:
         "ADMIN_SOURCES": _allow(settings.admin_sources),
     }
     return render(template("edge.nginx.conf"), values)
+
+
+def _proxied(settings: OriginSettings) -> str:
+    wanted = f"    listen 127.0.0.1:{settings.rtmps_inner_port} proxy_protocol;"
+    return wanted if settings.rtmps_listen else ""
 
 
 def _origins(settings: EdgeSettings) -> str:

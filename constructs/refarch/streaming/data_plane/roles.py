@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shutil
 import signal
 import subprocess
@@ -10,6 +11,7 @@ from pathlib import Path
 
 from refarch.streaming.data_plane import burnt_clock, ffmpeg_commands, nginx_files
 from refarch.streaming.data_plane.origin import recordings
+from refarch.streaming.data_plane.origin.keys import make_local
 from refarch.streaming.data_plane.settings import EdgeSettings, OriginSettings, Settings, TestSourceSettings, load
 from refarch.streaming.data_plane.supervisor import Program
 
@@ -27,7 +29,7 @@ def prepare(role: str, file: Path) -> list[Program]:
     settings: Settings = load(ROLES[role], file)  # type: ignore[type-var]
     match settings:
         case OriginSettings():
-            return _origin(settings, file)
+            return [*_origin(settings, file), *_ingest(settings, file)]
         case EdgeSettings():
             return _edge(settings)
         case TestSourceSettings():
@@ -45,6 +47,19 @@ def _origin(settings: OriginSettings, file: Path) -> list[Program]:
     text = nginx_files.origin(settings, **keys)
     # The control program first: nginx asks it at every publish.
     return [Program("control", control), _nginx(run / "origin.nginx.conf", text)]
+
+
+def _ingest(settings: OriginSettings, file: Path) -> list[Program]:
+    """Encrypted ingest in processes of its own: what goes wrong there leaves plain RTMP, and who publishes, alone."""
+    found = []
+    if settings.rtmps_listen:
+        tls = _nginx(Path(settings.run, "rtmps.nginx.conf"), nginx_files.rtmps(settings))
+        found.append(dataclasses.replace(tls, name="rtmps"))
+    if settings.srt_listen:
+        make_local(settings.run)
+        command = (sys.executable, "-m", "refarch.streaming.data_plane.origin.srt", str(file))
+        found.append(Program("srt", command))
+    return found
 
 
 def _edge(settings: EdgeSettings) -> list[Program]:

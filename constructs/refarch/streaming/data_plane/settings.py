@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
+from refarch.streaming.data_plane.ingest_settings import IngestSettings, check_ingest
 from refarch.streaming.data_plane.ladder import parse_rungs
 from refarch.streaming.data_plane.problems import InvalidSettingsError, Problems
 
@@ -20,7 +21,7 @@ LOCAL = ("127.0.0.1",)
 
 
 @dataclass(frozen=True, kw_only=True)
-class OriginSettings:
+class OriginSettings(IngestSettings):
     """A live origin. Ports and rates are the post's; fragments are 2 s instead of 10 s, for the latency."""
 
     role: ClassVar[str] = "origin"
@@ -76,6 +77,7 @@ class OriginSettings:
         _paths(problems, self, "recordings", "run", "log")
         for name in ("rtmp_listen", "http_listen"):
             problems.address(name, getattr(self, name))
+        check_ingest(problems, self)
         problems.check(self.name.isalnum() and self.name.islower(), "name", self.name, "lowercase letters and digits")
         good_url = not self.peer_url or bool(re.fullmatch(r"http://[A-Za-z0-9.:-]+", self.peer_url))
         problems.check(good_url, "peer_url", self.peer_url, "http://host:port")

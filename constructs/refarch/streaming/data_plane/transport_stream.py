@@ -27,6 +27,13 @@ def first_pts(data: bytes) -> int | None:
     return None
 
 
+def key_frame_stamps(data: bytes) -> list[int]:
+    """The time stamps (90 kHz, 33 bits) of the pictures that a decoder may start with, as the encoder marked them."""
+    whole = range(0, len(data) - PACKET + 1, PACKET)
+    marked = [data[at : at + PACKET] for at in whole if data[at + 3] & 0x20 and data[at + 4] and data[at + 5] & 0x40]
+    return [stamp for packet in marked if (stamp := first_pts(packet)) is not None]
+
+
 def video_codec(data: bytes) -> str | None:
     """RFC 6381's name of the H.264 stream (avc1.PPCCLL), read from its first parameter set."""
     for payload in _starts(data, VIDEO_STREAM_IDS):

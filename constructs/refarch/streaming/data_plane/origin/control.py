@@ -36,8 +36,9 @@ class Control:
 
     def publish(self, asked: dict[str, str]) -> int:
         application, name = asked.get("app", ""), asked.get("name", "")
-        known = keys.read(self.settings.publish_keys_file)
-        why = keys.refusal(application, name, asked.get("key", ""), known)
+        key = asked.get("key", "")
+        ours = keys.is_local(self.settings.run, asked.get("addr", ""), key)
+        why = keys.refusal(application, name, key, None if ours else keys.read(self.settings.publish_keys_file))
         log(
             "refused" if why else "publishing", application=application, stream=name, address=asked.get("addr"), why=why
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import json
 import re
+import secrets
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -29,6 +30,29 @@ def refusal(application: str, name: str, key: str, keys: Mapping[str, Sequence[s
     # Every key is compared, in the same time whether it fits or not.
     matches = [hmac.compare_digest(given, each.encode()) for each in allowed if each]
     return None if any(matches) else "wrong or missing publish key"
+
+
+def local(run: str) -> str:
+    """A key for the programs of this host, which publish over loopback. Made anew at each start of an origin."""
+    return _local_file(run).read_text()
+
+
+def make_local(run: str) -> None:
+    file = _local_file(run)
+    file.unlink(missing_ok=True)
+    file.touch(mode=0o600)
+    file.write_text(secrets.token_urlsafe(32))
+
+
+def is_local(run: str, address: str, key: str) -> bool:
+    """Whether one of this host's own programs publishes, which has checked the encoder's key itself."""
+    file = _local_file(run)
+    known = file.read_text() if address == "127.0.0.1" and file.exists() else ""
+    return bool(known) and hmac.compare_digest(key.encode(), known.encode())
+
+
+def _local_file(run: str) -> Path:
+    return Path(run, "local-key")
 
 
 def read(file: str) -> Mapping[str, Sequence[str]] | None:
