@@ -32,7 +32,10 @@ def fetch(port: int) -> str:
 
 
 def publisher(xml: str, application: str, name: str) -> Publisher | None:
-    """The publisher of a stream; None while there is none, or nginx has not yet seen its first key frame."""
+    """The publisher of a stream; None while there is none, or nginx has not yet seen a frame of it.
+
+    Headers come first, under the stamp 0, whatever the encoder's clock says: 0 is no frame that has come.
+    """
     for found in _applications(xml):
         if found.findtext("name") != application:
             continue
@@ -59,9 +62,10 @@ def _applications(xml: str) -> Iterator[ElementTree.Element]:
 def _publisher(stream: ElementTree.Element) -> Publisher | None:
     video = stream.find("meta/video")
     clients = [client for client in stream.iterfind("client") if client.find("publishing") is not None]
-    if video is None or not clients or not int(video.findtext("width") or 0):
+    stamp = int(clients[0].findtext("timestamp") or 0) if clients else 0
+    if video is None or not stamp or not int(video.findtext("width") or 0):
         return None
     has_audio = bool(stream.findtext("meta/audio/codec"))
     fps = float(video.findtext("frame_rate") or 0) or 30.0
     source = Source(int(video.findtext("width") or 0), int(video.findtext("height") or 0), fps, has_audio)
-    return Publisher(source, int(clients[0].findtext("timestamp") or 0))
+    return Publisher(source, stamp)
