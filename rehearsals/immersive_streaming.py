@@ -41,7 +41,7 @@ def rehearse(cloud: LocalCloud, account: Account) -> None:
         site = _Site(cloud, folder, running)
         _deployed(cloud, account, site)
         _least_privilege(cloud, account, site)
-        url = _plays(account, site)
+        url = _plays(cloud, account, site)
         _fails_over(account, site, url)
         _destroyed(cloud, account)
         account.verdict()
@@ -89,6 +89,8 @@ class _Site:
             "peer_sources": ["127.0.0.1"],
             "recordings": str(folder / "recordings"),
         }
+        if name == "Primary":
+            here["direct_listen"] = f"127.0.0.1:{ports['direct']}"
         return self.boot(name, instance, **here, **SMALL)
 
 
@@ -147,7 +149,7 @@ def _least_privilege(cloud: LocalCloud, account: Account, site: _Site) -> None:
     account.check("AccessDenied" in told, "and not be read again", told)
 
 
-def _plays(account: Account, site: _Site) -> str:
+def _plays(cloud: LocalCloud, account: Account, site: _Site) -> str:
     account.title("Colour bars, from the test source over both origins through the edge")
     for each in site.running:
         each.start()
@@ -165,6 +167,17 @@ def _plays(account: Account, site: _Site) -> str:
 
 
 def _fails_over(account: Account, site: _Site, playlist: str) -> None:
+def _serves_cloudfront(cloud: LocalCloud, account: Account, site: _Site) -> None:
+    """What CloudFront does when no edge answers."""
+    address = f"http://127.0.0.1:{site.ports['Primary']['direct']}/testhls/test.m3u8"
+    key = {"X-Refarch-Origin": _secret(cloud, "OriginDirectSecret")}
+    with urllib.request.urlopen(urllib.request.Request(address, headers=key), timeout=5) as answer:
+        life = answer.headers["Cache-Control"]
+    account.check(life.startswith("max-age=1,"), "the primary answers CloudFront itself, if no edge does", life)
+    status = get(address)[0]
+    account.check(status == 403, "and nobody else", status)
+
+
     account.title("The primary is gone from one moment to the next")
     before = newest(playlist)
     site.running[0].kill()

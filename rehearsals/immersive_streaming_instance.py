@@ -145,7 +145,7 @@ class Instance:
 
 def new_ports() -> dict[str, int]:
     """One each for what an origin listens on."""
-    return {name: free_port() for name in ("rtmp", "http", "control")}
+    return {name: free_port() for name in ("rtmp", "http", "control", "direct")}
 
 
 def _read(request: urllib.request.Request) -> str:
