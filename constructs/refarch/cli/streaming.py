@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from refarch.cli.streaming_cloudfront import cookies, signed_url
 from refarch.streaming.data_plane.signing import sign
 from refarch.streaming.load.crowd import POST, RENDITIONS, Load, run
 
@@ -17,7 +18,11 @@ _PRESETS = {"post": POST}
 
 @click.group()
 def streaming() -> None:
-    """Load and check immersive live streams."""
+    """Load and check immersive live streams, and sign their addresses."""
+
+
+streaming.add_command(cookies)
+streaming.add_command(signed_url)
 
 
 @streaming.command()
