@@ -163,10 +163,10 @@ def _plays(cloud: LocalCloud, account: Account, site: _Site) -> str:
     handled = get(playlist)[2].get("X-Media-Handled-By")
     account.check(handled == "primary", "the primary answers", handled)
     account.check("max-age=3600" in headers.get("Cache-Control", ""), "segments may be kept", dict(headers))
+    _serves_cloudfront(cloud, account, site)
     return playlist
 
 
-def _fails_over(account: Account, site: _Site, playlist: str) -> None:
 def _serves_cloudfront(cloud: LocalCloud, account: Account, site: _Site) -> None:
     """What CloudFront does when no edge answers."""
     address = f"http://127.0.0.1:{site.ports['Primary']['direct']}/testhls/test.m3u8"
@@ -178,6 +178,7 @@ def _serves_cloudfront(cloud: LocalCloud, account: Account, site: _Site) -> None
     account.check(status == 403, "and nobody else", status)
 
 
+def _fails_over(account: Account, site: _Site, playlist: str) -> None:
     account.title("The primary is gone from one moment to the next")
     before = newest(playlist)
     site.running[0].kill()
