@@ -58,6 +58,9 @@ _TABLE = (
 )
 
 
+_SMALL = dict.fromkeys(("nano", "micro", "small", "medium", "large"), 2)
+
+
 @cache
 def known_types() -> Mapping[str, str]:
     """Every instance type of the table, to its processor architecture (`arm64` or `x86_64`)."""
@@ -67,6 +70,15 @@ def known_types() -> Mapping[str, str]:
         for family in families.split()
         for size in sizes.split()
     }
+
+
+def processors(name: str) -> int:
+    """Virtual processors of an instance type of the table, by its size. Source: EC2's list of instance types."""
+    family, _, size = name.partition(".")
+    if size.endswith("xlarge"):
+        return 4 * int(size.removesuffix("xlarge") or 1)
+    small = {"t2": {"medium": 2, "large": 2}, "t3": _SMALL, "t3a": _SMALL, "t4g": _SMALL}.get(family, {"large": 2})
+    return small.get(size, 1)
 
 
 def architectures_of(names: Sequence[str], further: Mapping[str, str]) -> dict[str, list[str]]:

@@ -16,6 +16,8 @@ from aws_cdk import aws_sns as sns
 from refarch._shared.checks import Problems
 from refarch.compute import ScheduledSize
 from refarch.compute import instance_types as table
+from refarch.streaming.data_plane.ladder import parse_rungs, plan
+from refarch.streaming.data_plane.processors import parse_source, work
 from refarch.streaming.data_plane.settings import OriginSettings
 from refarch.streaming.live_origin_direct import DirectDelivery
 from refarch.streaming.vod_transcoder_props import DEFAULT_WORKER_TYPES
@@ -60,6 +62,10 @@ class LiveOriginProps:
 
     preset: str = "veryfast"
     """x264's preset, `ultrafast` to `medium`."""
+
+    largest_source: str = "3840x1920@30"
+    """WIDTHxHEIGHT@FRAMES of the most that encoders publish: types that cannot encode the rungs of it in real time are
+    refused. Origins say so in their log when more comes."""
 
     fragment_seconds: int = 2
     """Length of segments, 1 to 10 seconds; a multiple of the encoder's key frame interval. The post's is 10."""
@@ -113,6 +119,7 @@ class LiveOriginProps:
         problems.one_of("capacity", self.capacity, CAPACITIES)
         problems.one_of("architecture", self.architecture, table.ARCHITECTURES)
         _types(problems, self)
+        _encoding(problems, self)
         problems.between("root_volume_gb", self.root_volume_gb, 16, 16_384, "GiB")
         zones = len(self.vpc.public_subnets)
         problems.check(zones >= 2, "vpc", f"{zones} public subnets", "2 or more, in two zones")
@@ -141,6 +148,25 @@ def _types(problems: Problems, props: LiveOriginProps) -> None:
     for each in props.instance_types:
         fits = known.get(each) == props.architecture
         problems.check(fits, "instance_types", each, f"known types with {props.architecture} processors")
+
+
+def _encoding(problems: Problems, props: LiveOriginProps) -> None:
+    """Settings that are wrong themselves are told elsewhere."""
+    try:
+        source = parse_source(props.largest_source)
+    except ValueError as error:
+        problems.check(False, "largest_source", props.largest_source, str(error))
+        return
+    try:
+        settings = OriginSettings(**props.origin_settings)
+    except ValueError:
+        return
+    needed = work(source, plan(source, parse_rungs(settings.rungs)), settings.preset, settings.encoder_threads)
+    least, known = needed.least(), table.known_types()
+    small = [each for each in props.chosen_types if each in known and not needed.fits(table.processors(each))]
+    allowed = f"types with {least} processors or more" if least else "fewer pictures a second: one thread decodes"
+    told = f"{', '.join(small)} for {props.largest_source} in {settings.rungs!r} at {settings.preset}"
+    problems.check(not small, "instance_types", told, f"{allowed}, a smaller largest_source, or fewer rungs")
 
 
 def is_network(text: str) -> bool:

@@ -131,6 +131,22 @@ def test_the_recordings_stay_and_are_private(bench: Any) -> None:
     assert all(bucket["Properties"]["PublicAccessBlockConfiguration"].values())
 
 
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        ({"instance_types": ["c7g.xlarge", "m6g.large"]}, "m6g.large for 3840x1920@30 in .*: types with 3 processors"),
+        ({"largest_source": "3840x1920@120"}, "allowed: fewer pictures a second"),
+    ],
+)
+def test_types_that_cannot_encode_the_ladder_in_time_are_refused(bench: Any, values: Any, told: str) -> None:
+    with pytest.raises(InvalidPropsError, match=told):
+        build(bench, **values)
+
+
+def test_for_smaller_pictures_smaller_types_do(bench: Any) -> None:
+    build(bench, instance_types=["m6g.large"], largest_source="1920x960@30")
+
+
 def test_everything_wrong_is_said_at_once(bench: Any) -> None:
     with pytest.raises(InvalidPropsError) as caught:
         build(
@@ -142,6 +158,7 @@ def test_everything_wrong_is_said_at_once(bench: Any) -> None:
             rungs="wide",
             preset="placebo",
             fragment_seconds=11,
+            largest_source="4k",
         )
     said = str(caught.value)
     for name in (
@@ -152,5 +169,6 @@ def test_everything_wrong_is_said_at_once(bench: Any) -> None:
         "rungs",
         "preset",
         "fragment_seconds",
+        "largest_source",
     ):
         assert name in said, said

@@ -101,7 +101,11 @@ def _encoders(renditions: Sequence[Rendition], has_audio: bool, preset: str, thr
 
 
 def _encoder(stream: str, rendition: Rendition, preset: str, threads: int) -> list[str]:
-    """Rate-controlled (no constant quality beside it, which would win), key frames where the source has them."""
+    """Rate-controlled (no constant quality beside it, which would win), key frames where the source has them.
+
+    ffmpeg decodes, scales and encodes in one thread, and encoders that slice pictures make it wait. Those that work on
+    whole pictures do not: with two and more `threads` a rendition leaves that thread alone, some pictures later.
+    """
     specifier = f":v{stream}"
     rate, buffer = f"{rendition.kilobits}k", f"{round(rendition.kilobits * BUFFER_SECONDS)}k"
     options = {
@@ -120,6 +124,7 @@ def _encoder(stream: str, rendition: Rendition, preset: str, threads: int) -> li
         "-keyint_min": "1",
         "-sc_threshold": "0",
         "-threads": str(threads),
+        "-x264-params": "sliced-threads=0",
     }
     return [word for option, value in options.items() for word in (option + specifier, value)]
 

@@ -6,10 +6,11 @@ encoder ──▶ nginx-rtmp ──▶ packager (ffmpeg) ──▶ publication �
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 
-from refarch.streaming.data_plane import clock, ladder
+from refarch.streaming.data_plane import clock, ladder, processors
 from refarch.streaming.data_plane.origin import statistics
 from refarch.streaming.data_plane.origin.decision import OwnView, PeerView, Verdict, decide, gives_way
 from refarch.streaming.data_plane.origin.keys import APPLICATIONS
@@ -174,6 +175,9 @@ class LiveStream(threading.Thread):
             first=start.number,
             renditions=[each.name for each in renditions],
         )
+        work = processors.work(found.source, renditions, self._settings.preset, self._settings.encoder_threads)
+        if not work.fits(here := os.cpu_count() or 1):
+            log("too heavy", stream=self.key, needs=work.least(), processors=here, busy=round(work.processors, 2))
 
     def _collect(self) -> None:
         """Publish what the packager has finished. Without an encoder its last, short segment waits for the end."""
