@@ -140,6 +140,7 @@ class ImmersiveStreamingStack(Stack):
             low_latency=settings.low_latency,
             signing_secret=self._signing_secret,
             key_groups=[cloudfront.KeyGroup.from_key_group_id(self, "KeyGroup", group)] if group else [],
+            credentials_from=listed(settings.credentials_from),
             web_acl_arn=settings.web_acl_arn,
             domain_names=listed(settings.domain_names),
             certificate=acm.Certificate.from_certificate_arn(self, "Certificate", arn) if arn else None,

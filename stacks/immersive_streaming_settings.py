@@ -76,6 +76,9 @@ class ImmersiveStreamingSettings:
     signing_secret: str = ""
     """Name of a secret: live streams then take addresses signed by `refarch streaming sign`."""
 
+    credentials_from: str = ""
+    """Origins of other sites' pages that play with cookies, comma-separated. Default: any page, without cookies."""
+
     web_acl_arn: str = ""
     domain_names: str = ""
     certificate_arn: str = ""

@@ -65,6 +65,21 @@ def _with_second_choice(edges: cloudfront.IOrigin, live: LiveOrigin) -> cloudfro
     return origins.OriginGroup(primary_origin=edges, fallback_origin=second, fallback_status_codes=[500, 502, 503, 504])
 
 
+def _pages(scope: Construct, props: EdgeCacheProps) -> cloudfront.IResponseHeadersPolicy:
+    """Whose pages may play. With cookies a browser takes only an answer that names its page's origin, never `*`."""
+    if not props.credentials_from:
+        return cloudfront.ResponseHeadersPolicy.CORS_ALLOW_ALL_ORIGINS
+    cors = cloudfront.ResponseHeadersCorsBehavior(
+        access_control_allow_credentials=True,
+        access_control_allow_origins=list(props.credentials_from),
+        access_control_allow_methods=["GET", "HEAD"],
+        access_control_allow_headers=["Range"],
+        access_control_max_age=Duration.hours(1),
+        origin_override=True,  # the edges say `*`, which is for those without cookies
+    )
+    return cloudfront.ResponseHeadersPolicy(scope, "Pages", comment="Who plays with cookies", cors_behavior=cors)
+
+
 def distribution(
     scope: Construct,
     id: str,
@@ -84,7 +99,7 @@ def distribution(
         **{**common, "origin": _with_second_choice(origin, props.origin)},
         allowed_methods=cloudfront.AllowedMethods.ALLOW_GET_HEAD_OPTIONS,
         cache_policy=policy,
-        response_headers_policy=cloudfront.ResponseHeadersPolicy.CORS_ALLOW_ALL_ORIGINS,
+        response_headers_policy=_pages(scope, props),
         trusted_key_groups=list(props.key_groups) or None,
         compress=True,
     )

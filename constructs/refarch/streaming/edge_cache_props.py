@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -17,6 +18,8 @@ from refarch.compute import DrainBudget, ScheduledSize
 from refarch.compute import instance_types as table
 from refarch.streaming.data_plane.settings import EdgeSettings
 from refarch.streaming.live_origin import LiveOrigin
+
+_PAGE = re.compile(r"https://[a-z0-9.-]+(:[0-9]{1,5})?")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +69,10 @@ class EdgeCacheProps:
     key_groups: Sequence[cloudfront.IKeyGroup] = ()
     """CloudFront asks for its own signed URLs or cookies, by these keys. Default: open."""
 
+    credentials_from: Sequence[str] = ()
+    """Origins of pages elsewhere that play with cookies, as https://player.example.com: 1 to 50, each by its name. They
+    alone may then play in a browser. Default: any page may, without cookies."""
+
     web_acl_arn: str = ""
     """A web ACL (WAF, scope CLOUDFRONT). Default: none."""
 
@@ -109,6 +116,10 @@ class EdgeCacheProps:
             problems.between("cooldown", self.cooldown.to_seconds(integral=False), 0, 3600, "s")
         given = bool(self.domain_names) == (self.certificate is not None)
         problems.check(given, "domain_names", list(self.domain_names), "names together with a certificate, or neither")
+        for page in self.credentials_from:
+            fits = not is_known(page) or bool(_PAGE.fullmatch(page))
+            problems.check(fits, "credentials_from", page, "https://host, without a path: browsers take no * here")
+        problems.check(len(self.credentials_from) <= 50, "credentials_from", len(self.credentials_from), "1 to 50")
         acl = self.web_acl_arn
         fits = not acl or not is_known(acl) or ":global/webacl/" in acl
         problems.check(fits, "web_acl_arn", acl, "the ARN of a web ACL of scope CLOUDFRONT, arn:…:global/webacl/…")

@@ -74,6 +74,25 @@ def test_viewers_of_any_page_may_play_without_credentials(bench: Any) -> None:
     assert {each["ResponseHeadersPolicyId"] for each in media} == {"60669652-455b-4ae9-85a4-c4c02393f86c"}
 
 
+def test_pages_that_play_with_cookies_are_named(bench: Any) -> None:
+    """Browsers refuse `*` together with credentials, which is what the original sent."""
+    build(bench, credentials_from=["https://player.example.com"])
+    [policy] = bench.resources("AWS::CloudFront::ResponseHeadersPolicy").items()
+    cors = policy[1]["ResponseHeadersPolicyConfig"]["CorsConfig"]
+    assert cors["AccessControlAllowCredentials"] is True
+    assert cors["AccessControlAllowOrigins"] == {"Items": ["https://player.example.com"]}
+    assert cors["OriginOverride"] is True
+    [found] = bench.resources("AWS::CloudFront::Distribution").values()
+    media = [each for each in found["DistributionConfig"]["CacheBehaviors"] if each["PathPattern"] != "/beacon"]
+    assert [each["ResponseHeadersPolicyId"] for each in media] == [{"Ref": policy[0]}] * 3
+
+
+@pytest.mark.parametrize("page", ["*", "https://*.example.com", "http://a.example.com", "https://a.example.com/page"])
+def test_a_page_with_cookies_is_one_host_by_https(bench: Any, page: str) -> None:
+    with pytest.raises(InvalidPropsError, match="credentials_from"):
+        build(bench, credentials_from=[page])
+
+
 def test_the_fleet_scales_on_the_posts_numbers(bench: Any) -> None:
     build(bench)
     alarms = bench.resources("AWS::CloudWatch::Alarm")
