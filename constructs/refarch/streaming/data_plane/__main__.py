@@ -8,7 +8,7 @@ from pathlib import Path
 
 from refarch.streaming.data_plane.nginx_files import WeakKeyError
 from refarch.streaming.data_plane.problems import InvalidSettingsError
-from refarch.streaming.data_plane.roles import ROLES, prepare
+from refarch.streaming.data_plane.roles import ROLES, prepare, renew
 from refarch.streaming.data_plane.supervisor import supervise
 
 
@@ -16,12 +16,13 @@ def main(arguments: list[str]) -> int:
     if len(arguments) != 2 or arguments[0] not in ROLES:
         print(f"usage: python3 -m refarch.streaming.data_plane {{{','.join(ROLES)}}} SETTINGS.json", file=sys.stderr)
         return 2
+    role, file = arguments[0], Path(arguments[1]).resolve()
     try:
-        programs = prepare(arguments[0], Path(arguments[1]).resolve())
+        programs = prepare(role, file)
     except (InvalidSettingsError, WeakKeyError, OSError, subprocess.CalledProcessError) as error:
         print(error, file=sys.stderr)
         return 1
-    return supervise(programs)
+    return supervise(programs, lambda: renew(role, file))
 
 
 if __name__ == "__main__":

@@ -36,6 +36,21 @@ def prepare(role: str, file: Path) -> list[Program]:
             return _test_source(settings)
 
 
+def renew(role: str, file: Path) -> list[Program]:
+    """Those programs that read secrets when they start, after a secret has changed; their configuration is new.
+
+    nginx with RTMP is none of them: at a reload it would lose sight of its publishers. Raises as `prepare` does.
+    """
+    settings: Settings = load(ROLES[role], file)  # type: ignore[type-var]
+    match settings:
+        case OriginSettings():
+            return [_rtmps(settings)] if settings.rtmps_listen else []
+        case EdgeSettings():
+            return _edge(settings)
+        case TestSourceSettings():
+            return _test_source(settings)
+
+
 def _origin(settings: OriginSettings, file: Path) -> list[Program]:
     run = Path(settings.run)
     for name in ("www", "lease", "packager"):  # of an earlier life; recordings are kept
@@ -51,10 +66,7 @@ def _origin(settings: OriginSettings, file: Path) -> list[Program]:
 
 def _ingest(settings: OriginSettings, file: Path) -> list[Program]:
     """Encrypted ingest in processes of its own: what goes wrong there leaves plain RTMP, and who publishes, alone."""
-    found = []
-    if settings.rtmps_listen:
-        tls = _nginx(Path(settings.run, "rtmps.nginx.conf"), nginx_files.rtmps(settings))
-        found.append(dataclasses.replace(tls, name="rtmps"))
+    found = [_rtmps(settings)] if settings.rtmps_listen else []
     if settings.srt_listen:
         make_local(settings.run)
         command = (sys.executable, "-m", "refarch.streaming.data_plane.origin.srt", str(file))
@@ -62,10 +74,16 @@ def _ingest(settings: OriginSettings, file: Path) -> list[Program]:
     return found
 
 
+def _rtmps(settings: OriginSettings) -> Program:
+    made = _nginx(Path(settings.run, "rtmps.nginx.conf"), nginx_files.rtmps(settings))
+    return dataclasses.replace(made, name="rtmps", reload=signal.SIGHUP)
+
+
 def _edge(settings: EdgeSettings) -> list[Program]:
     run = Path(settings.run)
     _folders(settings, run / "tmp", run / "cache")
-    return [_nginx(run / "edge.nginx.conf", nginx_files.edge(settings, signing_key=_line(settings.signing_key_file)))]
+    text = nginx_files.edge(settings, signing_key=_line(settings.signing_key_file))
+    return [dataclasses.replace(_nginx(run / "edge.nginx.conf", text), reload=signal.SIGHUP)]
 
 
 def _test_source(settings: TestSourceSettings) -> list[Program]:
@@ -93,9 +111,11 @@ def _line(file: str) -> str:
 
 
 def _nginx(file: Path, text: str) -> Program:
-    file.touch(mode=0o600)
-    file.write_text(text)
-    subprocess.run([NGINX, "-t", "-q", "-c", str(file)], check=True)
+    part = file.with_suffix(".part")  # what nginx refuses must not be there when it is started again
+    part.touch(mode=0o600)
+    part.write_text(text)
+    subprocess.run([NGINX, "-t", "-q", "-c", str(part)], check=True)
+    part.replace(file)
     # QUIT lets open downloads end.
     return Program("nginx", (NGINX, "-c", str(file)), stop=signal.SIGQUIT, grace=10.0)
 

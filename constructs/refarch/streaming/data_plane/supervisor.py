@@ -15,7 +15,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -27,12 +27,16 @@ HEALTHY_SECONDS = 10.0
 
 @dataclass(frozen=True)
 class Program:
-    """A process of a role. `stop` is the signal that ends it in an orderly way, within `grace` seconds."""
+    """A process of a role. `stop` is the signal that ends it in an orderly way, within `grace` seconds.
+
+    `reload` makes it read its files anew, its connections kept; None: it reads them itself, or cannot.
+    """
 
     name: str
     command: tuple[str, ...]
     stop: signal.Signals = signal.SIGTERM
     grace: float = 5.0
+    reload: signal.Signals | None = None
 
 
 def pause_after(ran: float, previous: float) -> float:
@@ -78,6 +82,15 @@ class _Running:
             return True
         return False
 
+    def renew(self, program: Program) -> None:
+        """What only its command can tell it takes another process; the loop starts that."""
+        changed, self.program = program.command != self.program.command, program
+        if changed:
+            self.ask()
+        elif program.reload is not None and self.process is not None and self.process.poll() is None:
+            self.process.send_signal(program.reload)
+        log("renewed", program=program.name, restarted=changed)
+
     def ask(self) -> None:
         if self.process is not None and self.process.poll() is None:
             self.process.send_signal(self.program.stop)
@@ -109,14 +122,33 @@ def _end_orphans(known: set[int]) -> None:
                 log("orphan ended", pid=pid)
 
 
-def supervise(programs: Sequence[Program]) -> int:
-    """Run `programs` until SIGTERM or SIGINT; returns the exit code."""
-    stop = threading.Event()
+def _renew(running: Sequence[_Running], renewed: Callable[[], Sequence[Program]]) -> None:
+    """What cannot be used leaves everything as it is."""
+    try:
+        programs = {each.name: each for each in renewed()}
+    except Exception as error:  # whatever it was, the role runs on
+        log("not renewed", why=str(error))
+        return
+    for each in running:
+        if each.program.name in programs:
+            each.renew(programs[each.program.name])
+
+
+def supervise(programs: Sequence[Program], renewed: Callable[[], Sequence[Program]] = tuple) -> int:
+    """Run `programs` until SIGTERM or SIGINT; returns the exit code.
+
+    At SIGHUP, `renewed` says which of them have something new to read, and how they are started from now on.
+    """
+    stop, renew = threading.Event(), threading.Event()
+    signal.signal(signal.SIGHUP, lambda *_: renew.set())
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     _adopt_orphans()
     running = [_Running(program) for program in programs]
     while not stop.is_set():
+        if renew.is_set():
+            renew.clear()
+            _renew(running, renewed)
         if sum(each.look() for each in running):
             _end_orphans({each.process.pid for each in running if each.process is not None})
         stop.wait(0.1)

@@ -16,13 +16,13 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 import refarch
+from refarch.streaming.instance import files
 from refarch.streaming.instance.plan import Plan, load
 
 METADATA = os.environ.get("REFARCH_METADATA", "http://169.254.169.254")
 _UNITS = Path("/etc/systemd/system")
 _PROGRAM = Path(refarch.__file__).resolve().parent.parent
 _PATIENCE = 120.0
-_PERMISSIONS = 0o640
 
 
 def main(file: Path) -> int:
@@ -78,16 +78,20 @@ def take_address(plan: Plan, instance: str, patience: float = _PATIENCE) -> None
 
 
 def write_secrets(plan: Plan) -> None:
-    """Files that only root and the role's user can read."""
+    """Files that only root and the role's user can read. Raises `BadSecretError` for one that is of no use."""
     for each in plan.secrets:
-        text = _client("secretsmanager", plan).get_secret_value(SecretId=each.secret)["SecretString"]
-        _write(Path(each.file), each.content(text))
+        files.write(Path(each.file), each.content(fetch_secret(plan, each.secret)), each.mode)
+
+
+def fetch_secret(plan: Plan, secret: str) -> str:
+    """Raises `ClientError` or `BotoCoreError`."""
+    return str(_client("secretsmanager", plan).get_secret_value(SecretId=secret)["SecretString"])
 
 
 def write_settings(plan: Plan) -> None:
-    _write(Path(plan.folder) / f"{plan.role}.json", json.dumps(plan.settings, indent=2) + "\n")
+    files.write(Path(plan.folder) / f"{plan.role}.json", json.dumps(plan.settings, indent=2) + "\n")
     for name, text in plan.files.items():
-        _write(Path(name), text)
+        files.write(Path(name), text)
 
 
 def start(plan: Plan) -> None:
@@ -123,15 +127,6 @@ def _signal(plan: Plan, unique: str, status: str) -> None:
         )
     except ClientError as error:  # nobody waits any more: an instance of later years
         print(f"signal: {error}", flush=True)
-
-
-def _write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.touch(mode=_PERMISSIONS)
-    path.chmod(_PERMISSIONS)
-    if os.geteuid() == 0:
-        shutil.chown(path, group="www-data")
-    path.write_text(text)
 
 
 def _client(service: str, plan: Plan) -> Any:

@@ -8,8 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from refarch.streaming.instance import certificate, files
+
 _KEY = re.compile(r"[A-Za-z0-9_-]{8,128}")
-FORMS = ("publish_keys", "text", "urls")
+_PASSPHRASE = re.compile(r"[!-~]{10,79}")
+FORMS = ("publish_keys", "text", "urls", "certificate", "passphrase")
 
 
 class BadSecretError(ValueError):
@@ -24,17 +27,27 @@ class SecretFile:
     secret: str
     """ARN."""
     form: str
-    """`publish_keys`: as the origin reads them; `text`: one line as it is; `urls`: `points` with the key in them."""
+    """`publish_keys`: as the origin reads them; `text`: one line as it is; `urls`: `points` with the key in them;
+    `certificate`: PEM of RTMPS, from JSON; `passphrase`: of SRT."""
     points: tuple[str, ...] = ()
 
     def content(self, secret: str) -> str:
         """What stands in the file. Raises `BadSecretError`."""
         if self.form == "text":
             return secret.strip() + "\n"
+        if self.form == "certificate":
+            return _certificate(secret)
+        if self.form == "passphrase":
+            return passphrase(secret) + "\n"
         keys = publish_keys(secret)
         if self.form == "publish_keys":
             return json.dumps(keys) + "\n"
         return "".join(f"{point}?key={_key_of(point, keys)}\n" for point in self.points)
+
+    @property
+    def mode(self) -> int:
+        """Permissions of the file."""
+        return files.PRIVATE if self.form in ("certificate", "passphrase") else files.SHARED
 
 
 @dataclass(frozen=True)
@@ -57,6 +70,8 @@ class Plan:
     health: str = ""
     """Must answer 200 before the instance counts as started."""
     health_seconds: float = 120.0
+    refresh_seconds: float = 300.0
+    """How often `refresh` reads the secrets again."""
     stack: str = ""
     resource: str = ""
     """Whom to tell: CloudFormation, of the group with this logical id. Empty: nobody waits."""
@@ -81,6 +96,20 @@ def publish_keys(secret: str) -> dict[str, list[str]]:
     if not good or not keys or not all(_KEY.fullmatch(str(key)) for each in keys.values() for key in each):
         raise BadSecretError("the publish keys are one key of 8 to 128 letters, digits, _ and -, or JSON: name to keys")
     return keys
+
+
+def passphrase(secret: str) -> str:
+    """SRT's, one line. Raises `BadSecretError`."""
+    if not _PASSPHRASE.fullmatch(secret.strip()):
+        raise BadSecretError("the passphrase of SRT is 10 to 79 characters of ASCII, without spaces")
+    return secret.strip()
+
+
+def _certificate(secret: str) -> str:
+    try:
+        return certificate.pem(secret)
+    except ValueError as error:
+        raise BadSecretError(str(error)) from None
 
 
 def _parsed(text: str) -> Any:
