@@ -12,7 +12,7 @@ import pytest
 from refarch.streaming.data_plane import nginx_files
 from refarch.streaming.data_plane.problems import InvalidSettingsError
 from refarch.streaming.data_plane.settings import OriginSettings
-from refarch.streaming.data_plane.signing import sign
+from refarch.streaming.edge_signing import sign
 from rehearsals.streaming_processes import Site, free_port, get
 
 KEY, SIGNING = "what-cloudfront-shows", "a-signing-key-of-the-tests"

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from refarch.streaming.data_plane.signing import sign
+from refarch.streaming.edge_signing import sign
 from rehearsals.streaming_processes import Site, get, wait_for
 
 KEY = "a-signing-key-of-the-tests"

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from refarch.streaming import EdgeSettings, OriginSettings, TestSourceSettings
-from refarch.streaming.data_plane import burnt_clock, nginx_files, signing
+from refarch.streaming import EdgeSettings, OriginSettings, TestSourceSettings, edge_signing
+from refarch.streaming.data_plane import burnt_clock, nginx_files
 from refarch.streaming.data_plane.problems import InvalidSettingsError
 from refarch.streaming.data_plane.render import TemplateError, render
 from refarch.streaming.data_plane.settings import dump, load
@@ -87,7 +87,7 @@ def test_a_signing_key_that_nginx_could_misread_is_refused(key: str) -> None:
 @pytest.mark.parametrize("path", ["hls/demo.m3u8", "/other/demo.m3u8", "/hls/De.m3u8", "/hls/../x"])
 def test_only_streams_are_signed(path: str) -> None:
     with pytest.raises(ValueError, match="allowed: /hls/"):
-        signing.sign(path, key="k" * 16, expires=1)
+        edge_signing.sign(path, key="k" * 16, expires=1)
 
 
 def test_a_process_that_keeps_ending_waits_longer() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from refarch.cli.streaming_cloudfront import cookies, signed_url
-from refarch.streaming.data_plane.signing import sign
+from refarch.streaming.edge_signing import sign
 from refarch.streaming.load.crowd import POST, RENDITIONS, Load, run
 
 _PRESETS = {"post": POST}
