@@ -34,6 +34,7 @@ BENCHMARKS = (
     "benchmarks.gate_foreign",
     "benchmarks.mapreduce_engine",
     "benchmarks.mapreduce_query",
+    "benchmarks.streaming",
 )
 KEPT: Final = ROOT / "docs" / "benchmarks"
 

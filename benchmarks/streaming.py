@@ -1,0 +1,114 @@
+"""Live streaming: our data plane, the original's configuration and Node-Media-Server, side by side on one encoder.
+
+    python -m benchmarks.streaming [--quick] [--output FILE]
+
+All are fed at the same moment, by one encode, and watched at the same moment: what a neighbour takes hits all of them.
+CPU is CPU seconds of their processes. Where a figure can be nothing (no failed request), the smallest step that could
+have been seen stands for it in the ratio. `--quick`: one start, six seconds of CPU, one second of load an edge, one
+failure.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import ExitStack
+from dataclasses import asdict
+from pathlib import Path
+from typing import Final
+
+from benchmarks import figures
+from benchmarks.streaming_cpu import spent
+from benchmarks.streaming_failover import FULL, QUICK, observed
+from benchmarks.streaming_figures import Measured, all_figures
+from benchmarks.streaming_latency import Lookout, latency
+from benchmarks.streaming_load import playlist, segment
+from benchmarks.streaming_origins import shielded
+from benchmarks.streaming_peer import install
+from benchmarks.streaming_scene import SAME_PRESET, Scene, scene
+from benchmarks.streaming_start import started
+from benchmarks.streaming_systems import RENDITIONS
+from rehearsals.programs import need
+
+STARTS: Final = 3
+WINDOWS, WINDOW_SECONDS = 3, 20
+LOAD_TURNS, LOAD_SECONDS = 3, 3
+CROWD_SECONDS: Final = 30
+PROGRAMS: Final = ("nginx", "libnginx-mod-rtmp", "ffmpeg", "wrk")
+
+
+def measure(*, quick: bool) -> Measured:
+    """All of it; some 40 seconds with `quick`, else some eight minutes."""
+    found, peer = Measured(), _has_peer()
+    for left in reversed(range(1 if quick else STARTS)):
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            scene(Path(folder), peer=peer, same_preset=not quick) as made,
+            ExitStack() as lookouts,
+        ):
+            watched = [] if left else [lookouts.enter_context(Lookout(each)) for each in made.systems]
+            for system, each in zip(made.systems, started(made.systems, made.publish()), strict=True):
+                found.starts.setdefault(system.name, []).append(each)
+            if not left:
+                _live(made, watched, lookouts, found, quick=quick)
+    return found
+
+
+def _live(made: Scene, watched: list[Lookout], lookouts: ExitStack, found: Measured, *, quick: bool) -> None:
+    """What is measured of streams that run."""
+    for _ in range(1 if quick else WINDOWS):
+        for name, spent_there in _cpu(made, 6 if quick else WINDOW_SECONDS).items():
+            found.cpu.setdefault(name, []).append(spent_there)
+    lookouts.close()
+    found.latency = {each.system.name: latency(each.seen) for each in watched}
+    for _ in range(1 if quick else LOAD_TURNS):
+        for system in made.systems:
+            found.playlists.setdefault(system.name, []).append(playlist(system, 1 if quick else LOAD_SECONDS))
+        for system in [] if quick else made.systems:
+            found.segments.setdefault(system.name, []).append(segment(system, LOAD_SECONDS))
+    both = made.systems[:2]
+    names = [system.name for system in both]
+    if not quick:
+        found.crowd = dict(zip(names, shielded(both, CROWD_SECONDS), strict=True))
+    for event in QUICK if quick else FULL:
+        outcomes = observed(made, event, settle=not quick)
+        found.outcomes[event.name] = dict(zip(names, outcomes, strict=True))
+
+
+def _cpu(made: Scene, seconds: float) -> dict[str, float]:
+    """CPU milliseconds a second of video and rendition, of what takes the stream and packages it."""
+    groups = {system.name: system.origin for system in made.systems}
+    if made.same_preset is not None:
+        groups[SAME_PRESET] = made.same_preset
+    before, began = {name: spent(each) for name, each in groups.items()}, time.monotonic()
+    time.sleep(seconds)
+    passed = time.monotonic() - began
+    return {name: (spent(each) - before[name]) / passed / RENDITIONS * 1000 for name, each in groups.items()}
+
+
+def _has_peer() -> bool:
+    try:
+        install()
+    except RuntimeError as problem:
+        print(f"without Node-Media-Server: {problem}")
+        return False
+    return True
+
+
+def _versions() -> dict[str, str]:
+    words = ["dpkg-query", "-W", "-f", "${Package} ${Version}\n", *PROGRAMS]
+    lines = subprocess.run(words, capture_output=True, text=True, check=False).stdout.splitlines()
+    return dict(line.split(maxsplit=1) for line in lines)
+
+
+def main() -> int:
+    chosen = figures.options(__doc__)
+    need("streaming", "load")
+    found = measure(quick=chosen.quick)
+    return figures.deliver(all_figures(found), chosen.output, measured=asdict(found), versions=_versions())
+
+
+if __name__ == "__main__":
+    sys.exit(main())
