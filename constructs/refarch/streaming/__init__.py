@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from refarch.streaming.edge_cache_props import EdgeCacheProps as EdgeCacheProps
     from refarch.streaming.live_origin import LiveOrigin as LiveOrigin
     from refarch.streaming.live_origin_direct import DirectDelivery as DirectDelivery
+    from refarch.streaming.live_origin_ingest import EncryptedIngest as EncryptedIngest
+    from refarch.streaming.live_origin_ingest import Rtmps as Rtmps
+    from refarch.streaming.live_origin_ingest import Srt as Srt
     from refarch.streaming.live_origin_props import LiveOriginProps as LiveOriginProps
     from refarch.streaming.player.player import Player as Player
     from refarch.streaming.player.player_props import PlayerProps as PlayerProps
@@ -29,11 +32,14 @@ _MODULES = {
     "EdgeCache": "edge_cache",
     "EdgeCacheProps": "edge_cache_props",
     "EdgeSettings": "data_plane.settings",
+    "EncryptedIngest": "live_origin_ingest",
     "LiveOrigin": "live_origin",
     "LiveOriginProps": "live_origin_props",
     "OriginSettings": "data_plane.settings",
     "Player": "player.player",
     "PlayerProps": "player.player_props",
+    "Rtmps": "live_origin_ingest",
+    "Srt": "live_origin_ingest",
     "TestSource": "test_source",
     "TestSourceProps": "test_source_props",
     "TestSourceSettings": "data_plane.settings",
@@ -46,11 +52,14 @@ __all__ = [
     "EdgeCache",
     "EdgeCacheProps",
     "EdgeSettings",
+    "EncryptedIngest",
     "LiveOrigin",
     "LiveOriginProps",
     "OriginSettings",
     "Player",
     "PlayerProps",
+    "Rtmps",
+    "Srt",
     "TestSource",
     "TestSourceProps",
     "TestSourceSettings",

@@ -19,6 +19,7 @@ from refarch._shared.assets import source_files, staged
 from refarch.streaming.asset import PACKAGES, UNIT, data_plane_files
 
 _ROOT = Path(refarch.__file__).parent
+REFRESH_UNIT = "refarch/streaming/instance/systemd/refarch-streaming-refresh.service"
 FOLLOW_UNIT = "refarch/streaming/instance/systemd/refarch-streaming-follow.service"
 UPLOADER_UNIT = "refarch/streaming/vod/systemd/refarch-vod-uploader.service"
 FOLDER = "/etc/refarch-streaming"
@@ -86,7 +87,7 @@ def plan(scope: Construct, role: str, settings: Mapping[str, Any], **further: An
 def commands(
     scope: Construct, asset: assets.Asset, document: Mapping[str, Any], *, session_manager: bool
 ) -> Sequence[str]:
-    """The script as lines. It holds no secret, only where secrets are."""
+    """The script as lines. It holds no secret, only where secrets are; who has any keeps them as they are."""
     role = str(document["role"])
     packages = [*PACKAGES[role], "python3-boto3"]
     agent = AGENT.format(region=Aws.REGION, suffix=Aws.URL_SUFFIX) if session_manager else ""
@@ -97,9 +98,16 @@ def commands(
         region=Aws.REGION,
         bucket=asset.s3_bucket_name,
         key=asset.s3_object_key,
-        plan=Stack.of(scope).to_json_string(dict(document)),
+        plan=Stack.of(scope).to_json_string(_refreshed(document)),
     )
     return text.splitlines()
+
+
+def _refreshed(document: Mapping[str, Any]) -> dict[str, Any]:
+    if not document.get("secrets"):
+        return dict(document)
+    units, services = [*document["units"], REFRESH_UNIT], [*document["services"], Path(REFRESH_UNIT).name]
+    return {**document, "units": units, "services": services}
 
 
 def user_data(lines: Sequence[str]) -> ec2.UserData:

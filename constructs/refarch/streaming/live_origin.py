@@ -14,6 +14,7 @@ from refarch._shared.alarm_topics import notify
 from refarch._shared.removal import removal_policy
 from refarch.streaming import instance_program as program
 from refarch.streaming.live_origin_direct import DirectOrigin
+from refarch.streaming.live_origin_ingest import EncryptedIngest
 from refarch.streaming.live_origin_member import OriginMember
 from refarch.streaming.live_origin_props import LiveOriginProps
 
@@ -31,9 +32,9 @@ class LiveOrigin(Construct):
     Each is an Auto Scaling group of exactly one: an instance that dies is replaced, and takes its Elastic IP over. A
     deployment replaces one after the other and waits for each, so that a stream goes on. Publishing takes a key, which
     the instances fetch from Secrets Manager. HTTP is for edges (`allow_edges`) and the other origin; status pages
-    answer to the instance itself alone.
+    answer to the instance itself alone. RTMPS and SRT are props; secrets are read again while the instances run.
 
-    Left out: RTMPS (a Network Load Balancer with a TLS listener in front does it), SRT, fMP4 and low-latency HLS.
+    Left out: low-latency HLS.
     Attributes: every resource. Source: "Building an Immersive VR Streaming Solution on AWS", AWS Compute Blog.
     """
 
@@ -44,6 +45,8 @@ class LiveOrigin(Construct):
     recording_bucket: s3.Bucket
     direct: DirectOrigin | None
     """What CloudFront may ask past the edges; of the primary alone."""
+    ingest: EncryptedIngest | None
+    """RTMPS and SRT, where they are asked for."""
     alarms: list[cloudwatch.Alarm]
 
     def __init__(self, scope: Construct, id: str, *, props: LiveOriginProps) -> None:
@@ -52,6 +55,8 @@ class LiveOrigin(Construct):
         self.publish_keys = props.publish_keys or self._new_keys()
         self.recording_bucket = props.recording_bucket or self._new_bucket()
         self.program = program.program(self, "Program", uploader=True)
+        wanted = props.rtmps is not None or props.srt is not None
+        self.ingest = EncryptedIngest(self, "Ingest", rtmps=props.rtmps, srt=props.srt) if wanted else None
         self.security_group = self._new_security_group()
         self.direct = DirectOrigin(self, "Direct", vpc=props.vpc, props=props.direct) if props.direct else None
         self._build_members()
@@ -82,15 +87,19 @@ class LiveOrigin(Construct):
         for each, other in ((self.primary, self.backup), (self.backup, self.primary)):
             each.build(self.security_group, self.program)
             direct = self.direct if each is self.primary else None
-            each.start_with(other.host, self.publish_keys, self.recording_bucket, direct)
+            further = [part for part in (direct, self.ingest) if part is not None]
+            each.start_with(other.host, self.publish_keys, self.recording_bucket, further)
         self.backup.group.node.add_dependency(self.primary.group)
 
     def _new_security_group(self) -> ec2.SecurityGroup:
         made = ec2.SecurityGroup(
             self, "SecurityGroup", vpc=self.props.vpc, description="RTMP from encoders, HTTP from edges and each other"
         )
+        ports = [(RTMP, "Encoders")] if self.props.plain_rtmp else []
+        ports += self.ingest.ports if self.ingest else []
         for network in self.props.encoders_from:
-            made.add_ingress_rule(ec2.Peer.ipv4(network), RTMP, "Encoders")
+            for port, what in ports:
+                made.add_ingress_rule(ec2.Peer.ipv4(network), port, what)
         for network in self.props.ssh_from:
             made.add_ingress_rule(ec2.Peer.ipv4(network), ec2.Port.SSH, "SSH")
         made.add_ingress_rule(made, ec2.Port.HTTP, "The other origin")

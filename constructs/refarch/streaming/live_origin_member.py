@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from aws_cdk import Aws, Duration, Stack, Tags
@@ -17,6 +18,7 @@ from refarch._shared.acknowledge import acknowledge, acknowledge_wildcards
 from refarch.compute.spot_capacity_parts import instance_role
 from refarch.streaming import instance_program as program
 from refarch.streaming.live_origin_direct import DirectOrigin
+from refarch.streaming.live_origin_ingest import EncryptedIngest
 from refarch.streaming.live_origin_props import LiveOriginProps
 from refarch.streaming.vod_program import debian
 from refarch.web.lamp_edge import public_name
@@ -113,18 +115,23 @@ class OriginMember(Construct):
         )
 
     def start_with(
-        self, peer_host: str, keys: secretsmanager.ISecret, bucket: s3.IBucket, direct: DirectOrigin | None
+        self,
+        peer_host: str,
+        keys: secretsmanager.ISecret,
+        bucket: s3.IBucket,
+        further: Sequence[DirectOrigin | EncryptedIngest],
     ) -> None:
         """User data and permissions, once everything that they name is there."""
         plan = self._plan(peer_host, keys, bucket)
-        if direct is not None:
-            self.launch_template.add_security_group(direct.security_group)
-            plan["settings"] |= direct.settings
-            plan["secrets"] += direct.secret_files
+        for part in further:
+            if isinstance(part, DirectOrigin):
+                self.launch_template.add_security_group(part.security_group)
+            plan["settings"] |= part.settings
+            plan["secrets"] += part.secret_files
         script = program.commands(self, self._asset, plan, session_manager=self.props.session_manager)
         assert self.launch_template.user_data is not None
         self.launch_template.user_data.add_commands(*script)
-        program.allow_start(self.role, self._asset, [keys, *(direct.secrets if direct else [])])
+        program.allow_start(self.role, self._asset, [keys, *(secret for part in further for secret in part.secrets)])
         program.allow_address(self.role, self.address.attr_allocation_id, self.node.addr)
         upload = iam.PolicyStatement(
             sid="UploadRecordings",
@@ -149,6 +156,7 @@ class OriginMember(Construct):
         return {
             **made,
             "secrets": [{"file": KEYS_FILE, "secret": keys.secret_arn, "form": "publish_keys"}],
+            "refresh_seconds": self.props.secrets_refresh.to_seconds(),
             "allocation_id": self.address.attr_allocation_id,
             "units": [*made["units"], program.UPLOADER_UNIT],
             "services": [*made["services"], "refarch-vod-uploader.service"],

@@ -20,6 +20,7 @@ from refarch.streaming.data_plane.ladder import parse_rungs, plan
 from refarch.streaming.data_plane.processors import parse_source, work
 from refarch.streaming.data_plane.settings import OriginSettings
 from refarch.streaming.live_origin_direct import DirectDelivery
+from refarch.streaming.live_origin_ingest import Rtmps, Srt, check_ingest
 from refarch.streaming.vod_transcoder_props import DEFAULT_WORKER_TYPES
 
 CAPACITIES = ("on-demand", "spot")
@@ -37,11 +38,22 @@ class LiveOriginProps:
     lead to private addresses from inside."""
 
     encoders_from: Sequence[str] = ()
-    """IPv4 networks that may publish by RTMP. Default: none, only what is let in by security group (a `TestSource`)."""
+    """IPv4 networks that may publish. Default: none, only what is let in by security group (a `TestSource`)."""
+
+    plain_rtmp: bool = True
+    """Whether these networks may publish by RTMP as it is, in which anyone on the way can read keys and pictures."""
+
+    rtmps: Rtmps | None = None
+    """Lets them publish by RTMPS. Default: not."""
+
+    srt: Srt | None = None
+    """Lets them publish by SRT. Default: not."""
 
     publish_keys: secretsmanager.ISecret | None = None
-    """One key, or JSON {"*": ["key"], "name": ["key", "next key"]}. Default: a new one, a key for every stream. Read
-    when an origin starts."""
+    """One key, or JSON {"*": ["key"], "name": ["key", "next key"]}. Default: a new one, a key for every stream."""
+
+    secrets_refresh: Duration = field(default_factory=lambda: Duration.minutes(5))
+    """How often running origins read their secrets again, 1 to 60 minutes. Who is publishing is not cut off."""
 
     capacity: str = "on-demand"
     """`on-demand` or `spot`. A reclaimed origin is replaced; the other one serves meanwhile, if it was not reclaimed
@@ -125,6 +137,10 @@ class LiveOriginProps:
         problems.check(zones >= 2, "vpc", f"{zones} public subnets", "2 or more, in two zones")
         if not self.signal_timeout.is_unresolved():
             problems.between("signal_timeout", self.signal_timeout.to_minutes(integral=False), 5, 60, "minutes")
+        if not self.secrets_refresh.is_unresolved():
+            problems.between("secrets_refresh", self.secrets_refresh.to_minutes(integral=False), 1, 60, "minutes")
+        asked = bool(self.encoders_from)
+        check_ingest(problems, rtmps=self.rtmps, srt=self.srt, plain=self.plain_rtmp, asked=asked)
         try:
             OriginSettings(**self.origin_settings)
         except ValueError as error:
