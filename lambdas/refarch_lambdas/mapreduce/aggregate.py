@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from collections.abc import Iterator
 from itertools import islice
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,6 +25,12 @@ _SHARE: Final = 0.5  # of the rest; estimates are estimates, and memory is never
 def memory_budget(memory_mb: int) -> int:
     """Bytes that grouped pairs may hold in a Lambda with `memory_mb` MB."""
     return int(max(_RESERVED_MB / 4, (memory_mb - _RESERVED_MB) * _SHARE) * 2**20)
+
+
+def _key_bytes(keys: list[str]) -> int:
+    text = "".join(keys)
+    held = len(text) if text.isascii() else sum(len(key) * (1 if key.isascii() else 4) for key in keys)
+    return KEY_BYTES * len(keys) + held
 
 
 class Aggregator:
@@ -51,8 +58,7 @@ class Aggregator:
         deque(map(list.append, map(groups.__getitem__, keys), values), maxlen=0)
         self._held += len(values)
         self._value_bytes += held_bytes(values)
-        new = islice(reversed(groups), len(groups) - known)
-        self._key_bytes += sum(KEY_BYTES + len(key) * (1 if key.isascii() else 4) for key in new)
+        self._key_bytes += _key_bytes(list(islice(reversed(groups), len(groups) - known)))
         self._make_room()
 
     def _make_room(self) -> None:
@@ -89,7 +95,11 @@ class Aggregator:
 
     def _held_partitions(self) -> Iterator[Iterator[Pair]]:
         for keys in partitions_of(sorted(self._groups), self._partitions):
-            yield ((key, value) for key in keys for value in self._groups[key])
+            lists = map(self._groups.__getitem__, keys)
+            if self._held == len(self._groups):
+                yield zip(keys, map(itemgetter(0), lists), strict=True)
+            else:
+                yield ((key, value) for key, values in zip(keys, lists, strict=True) for value in values)
 
     def finish(self, path: Path) -> tuple[list[Run], Tally]:
         """Write one run a partition, one after the other, into `path`."""

@@ -76,9 +76,7 @@ class _MapTask:
             return None
         from refarch_lambdas.mapreduce.query.mapper import QueryMapper  # a job in Python does without
 
-        return QueryMapper(
-            job.query, self._bad, self._groups.add, memory_mb=self._settings.memory_mb, scratch=self._scratch
-        )
+        return QueryMapper(job.query, self._bad, memory_mb=self._settings.memory_mb, scratch=self._scratch)
 
     @property
     def _rows(self) -> int:
@@ -87,11 +85,15 @@ class _MapTask:
     def run(self) -> dict[str, Any]:
         self._watch.check()
         slices = self._slices()
-        for part in slices:
-            self._map_slice(part)
-        if self._query:
-            self._query.close()
-        self._bad.check(self._rows)
+        try:
+            for part in slices:
+                self._map_slice(part)
+            self._bad.check(self._rows)
+            if self._query:
+                self._query.finish(self._groups.add)
+        finally:
+            if self._query:
+                self._query.close()
         path = self._scratch / "data"
         runs, tally = self._groups.finish(path)
         self._watch.check()

@@ -18,7 +18,6 @@ def partitions_of(keys: list[str], count: int) -> list[list[str]]:
     if count == 1:
         return [keys]
     parts: list[list[str]] = [[] for _ in range(count)]
-    crc32 = zlib.crc32
-    for key in keys:
-        parts[crc32(key.encode()) % count].append(key)
+    for key, checksum in zip(keys, map(zlib.crc32, map(str.encode, keys)), strict=True):
+        parts[checksum % count].append(key)
     return parts

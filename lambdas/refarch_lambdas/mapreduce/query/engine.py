@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -20,6 +22,8 @@ class RefusedInput(Exception):
 class Engine:
     """One connection. `memory_mb`: of the Lambda; DuckDB gets a quarter of what Python leaves, and `scratch` beyond it.
 
+    The database behind it stays for the next task of this process: making one costs as much as a million rows.
+    `scratch` is a folder that stays, too.
     Raises `PermanentError` where DuckDB is not installed: the construct adds it as a layer to a declarative job.
     """
 
@@ -29,16 +33,7 @@ class Engine:
         except ImportError as error:
             raise PermanentError(f"a declarative job needs a layer with the package duckdb: {error}") from error
         self._refusals = (duckdb.InvalidInputException, duckdb.ConversionException)
-        self._connection = duckdb.connect(
-            ":memory:",
-            config={
-                "threads": max(1, memory_mb // _MB_OF_ONE_CPU),
-                "memory_limit": f"{max(_LEAST_MB, (memory_mb - 160) // 4)}MB",
-                "temp_directory": str(scratch / "duckdb"),
-                "autoinstall_known_extensions": False,
-                "autoload_known_extensions": False,
-            },
-        )
+        self._connection = _database(memory_mb, scratch).cursor()
 
     def rows(self, statement: str) -> Iterator[list[tuple[Any, ...]]]:
         """The rows, some thousands at a time. Raises `RefusedInput` before the first of them, not later: all that is
@@ -57,3 +52,17 @@ class Engine:
 
     def close(self) -> None:
         self._connection.close()
+
+
+@functools.lru_cache(maxsize=1)
+def _database(memory_mb: int, scratch: Path) -> Any:
+    import duckdb
+
+    config: dict[str, Any] = {
+        "threads": max(1, memory_mb // _MB_OF_ONE_CPU),
+        "memory_limit": f"{max(_LEAST_MB, (memory_mb - 160) // 4)}MB",
+        "temp_directory": str(scratch / f"refarch-duckdb-{os.getpid()}"),
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+    }
+    return duckdb.connect(":memory:", config=config)

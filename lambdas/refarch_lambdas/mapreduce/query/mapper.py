@@ -18,13 +18,12 @@ from refarch_lambdas.mapreduce.storage import Storage
 
 
 class QueryMapper:
-    """`add` takes groups and their partials; `bad` the records that are none. `rows` counts all records."""
+    """`bad` takes the records that are none. `rows` counts all records. `scratch`: a folder of this task alone."""
 
     def __init__(
         self,
         query: Query,
         bad: BadRecords,
-        add: Add,
         *,
         memory_mb: int,
         scratch: Path,
@@ -32,7 +31,7 @@ class QueryMapper:
     ) -> None:
         self._scratch = scratch
         self._file_bytes = file_bytes
-        self._totals = Totals(query, Engine(memory_mb, scratch), bad, add)
+        self._totals = Totals(query, Engine(memory_mb, scratch.parent), bad)
 
     @property
     def rows(self) -> int:
@@ -49,6 +48,10 @@ class QueryMapper:
                 lines.add(offset, block)
                 look()
             lines.finish()
+
+    def finish(self, add: Add) -> None:
+        """`add` gets the groups and their partials, when all slices were aggregated."""
+        self._totals.finish(add)
 
     def close(self) -> None:
         self._totals.engine.close()

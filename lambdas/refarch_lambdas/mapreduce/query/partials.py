@@ -17,22 +17,25 @@ from refarch_lambdas.mapreduce.query.document import Query
 Pairs = tuple[list[str], list[Any]]
 
 
-def key_of(parts: Sequence[str]) -> str:
-    """The key of a group: its one part as it is, several as a JSON list, "all" where nothing is grouped."""
-    if len(parts) == 1:
-        return parts[0]
-    return json.dumps(list(parts), ensure_ascii=False, separators=(",", ":")) if parts else "all"
+def keys_of(query: Query, columns: Sequence[Sequence[str]]) -> list[str]:
+    """The keys of groups, from their parts by column: the one part as it is, several as a JSON list, or "all"."""
+    if len(query.group_by) == 1:
+        return list(columns[0])
+    if not query.group_by:
+        return ["all"] * len(columns[0])
+    return [json.dumps(parts, ensure_ascii=False, separators=(",", ":")) for parts in zip(*columns, strict=True)]
 
 
-def partial_of(query: Query, values: Sequence[Any]) -> Any:
-    """The values of a row of `statement.aggregate`, avg's two of them together."""
-    if len(values) == 1:
-        return values[0]
-    remaining = iter(values)
-    items = [
-        [next(remaining), next(remaining)] if each.function == "avg" else next(remaining) for each in query.aggregates
+def partials_of(query: Query, columns: Sequence[Sequence[Any]]) -> list[Any]:
+    """The partials of groups, from the aggregates by column: avg has two of them."""
+    remaining = iter(columns)
+    items: list[Iterable[Any]] = [
+        [[total, count] for total, count in zip(next(remaining), next(remaining), strict=True)]
+        if each.function == "avg"
+        else next(remaining)
+        for each in query.aggregates
     ]
-    return items[0] if len(items) == 1 else items
+    return list(items[0]) if len(items) == 1 else [list(parts) for parts in zip(*items, strict=True)]
 
 
 def combine_function(query: Query) -> ReduceFunction:

@@ -1,7 +1,7 @@
 """The SQL that one file of input is aggregated with. Names and values of the document only enter quoted.
 
 Each record has a state: it counts (0), a filter leaves it out (1), or a value in it is none of its column's type (2).
-The state is part of the GROUP BY, so that one pass gives totals, the number of records and the number of bad ones.
+Those that do not count are one group, whose keys are null: no other group's are. One pass gives it all.
 """
 
 from __future__ import annotations
@@ -56,16 +56,32 @@ def _pointer(key: str) -> str:
 
 
 def aggregate(query: Query, source: str, where: str = "") -> str:
-    """SELECT state, the key's parts, how many records, and the partial aggregates of each group."""
-    keys = [f"k{index}" for index in range(len(query.group_by))]
-    partials = [_partial(query, each) for each in query.aggregates]
-    keyed = ",".join(
-        ["*", *(f"CASE WHEN state=0 THEN {_key(query, part)} END AS k{i}" for i, part in enumerate(query.group_by))]
-    )
-    return (
-        f"SELECT {','.join(['state', *keys, 'count(*)', *partials])} "  # noqa: S608
-        f"FROM (SELECT {keyed} FROM ({_states(query, source, where)})) GROUP BY {','.join(['state', *keys])}"
-    )
+    """SELECT the key's parts (k0, …), how many records (n), how many bad ones (bad), the partials (p0, …)."""
+    keys = _keys(query)
+    groups = [_key(query, part) for part in query.group_by] or ["''"]
+    named = zip(groups, keys, strict=True)
+    keyed = ",".join(["*", *(f"CASE WHEN state={COUNTS} THEN {group} END AS {key}" for group, key in named)])
+    partials = [f"{partial} AS p{index}" for index, (partial, _) in enumerate(_partials(query))]
+    columns = [*keys, "count(*) AS n", f"count(*) FILTER (WHERE state={BAD}) AS bad", *partials]
+    states = _states(query, source, where)
+    return f"SELECT {','.join(columns)} FROM (SELECT {keyed} FROM ({states})) GROUP BY {','.join(keys)}"  # noqa: S608
+
+
+def groups(query: Query, table: str, *, merged: bool) -> str:
+    """SELECT the key's parts and the partials of the groups in `table`, which holds each just once if `merged`."""
+    keys = ",".join(_keys(query))
+    partials = [name if merged else f"{merge}({name})" for name, merge in _merges(query)]
+    chosen = ",".join([keys, *partials])
+    grouped = "" if merged else f" GROUP BY {keys}"
+    return f"SELECT {chosen} FROM {table} WHERE k0 IS NOT NULL{grouped} ORDER BY {keys}"  # noqa: S608
+
+
+def _keys(query: Query) -> list[str]:
+    return [f"k{index}" for index in range(max(1, len(query.group_by)))]
+
+
+def _merges(query: Query) -> list[tuple[str, str]]:
+    return [(f"p{index}", merge) for index, (_, merge) in enumerate(_partials(query))]
 
 
 def bad_rows(query: Query, source: str, where: str = "", limit: int = 5) -> str:
@@ -98,7 +114,7 @@ def _bad(query: Query, index: int) -> str:
     """JSON has no number for NaN and the infinities; DuckDB would round 1.5 to an integer."""
     match query.columns[index].type:
         case "number":
-            return f"(f{index} IS NOT NULL AND NOT coalesce(isfinite(c{index}),false))"
+            return f"NOT coalesce(isfinite(c{index}),f{index} IS NULL)"
         case "integer":
             whole = f"regexp_full_match(CAST(f{index} AS VARCHAR),'\\s*[+-]?[0-9]+\\s*')"
             return f"(f{index} IS NOT NULL AND (c{index} IS NULL OR NOT {whole}))"
@@ -116,19 +132,24 @@ def _column(query: Query, wanted: str) -> str:
     return next(f"c{index}" for index, column in enumerate(query.columns) if column.name == wanted)
 
 
-def _partial(query: Query, each: Aggregate) -> str:
+def _partials(query: Query) -> list[tuple[str, str]]:
+    """(partial aggregate of records, the function that makes one of several partials)."""
+    return [pair for each in query.aggregates for pair in _partial(query, each)]
+
+
+def _partial(query: Query, each: Aggregate) -> list[tuple[str, str]]:
     if each.column == "*":
-        return "count(*)"
+        return [("count(*)", "sum")]
     column = _column(query, each.column)
-    if each.function == "avg":
-        return f"{_sum(query, each)},count({column})"
-    return _sum(query, each) if each.function == "sum" else f"{each.function}({column})"
-
-
-def _sum(query: Query, each: Aggregate) -> str:
-    """Numbers are summed up with compensation, so that the order of records hardly matters."""
-    compensated = "fsum" if query.type_of(each.column) == "number" else "sum"
-    return f"{compensated}({_column(query, each.column)})"
+    if each.function in ("min", "max"):
+        return [(f"{each.function}({column})", each.function)]
+    count = (f"count({column})", "sum")
+    if each.function == "count":
+        return [count]
+    # Numbers are summed up with compensation, so that the order of records hardly matters.
+    add = "fsum" if query.type_of(each.column) == "number" else "sum"
+    total = (f"{add}({column})", add)
+    return [total, count] if each.function == "avg" else [total]
 
 
 def _condition(query: Query, each: Filter) -> str:

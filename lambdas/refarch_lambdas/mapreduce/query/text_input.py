@@ -19,7 +19,7 @@ from refarch_lambdas.mapreduce.query.document import Query
 from refarch_lambdas.mapreduce.query.engine import RefusedInput
 from refarch_lambdas.mapreduce.query.totals import Describe, Totals
 
-FILE_BYTES: Final = 128 * 2**20
+FILE_BYTES: Final = 64 * 2**20  # written over and over: the pages stay in memory, and fresh ones are dear
 PIECE_BYTES: Final = 2**20
 PLAIN, QUOTED, ODD = 0, 1, 2
 Line = tuple[int, str]
@@ -52,7 +52,6 @@ class TextInput:
         if self._size:
             self._aggregate_file()
         self._file.seek(0)
-        self._file.truncate()
         self._size, self._shape = 0, PLAIN
 
     def close(self) -> None:
@@ -71,6 +70,7 @@ class TextInput:
         return QUOTED if self._regular.fullmatch(block) else ODD
 
     def _aggregate_file(self) -> None:
+        self._file.truncate()
         if self._shape != ODD:
             try:
                 self._run(self._path, self._shape == QUOTED, self._describe)

@@ -1,45 +1,57 @@
-"""Runs a query's statement on files, and sorts what comes out: groups to the aggregator, counts to the summary."""
+"""Runs a query's statement on files, and keeps the partial groups in a table of DuckDB until all files are through."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from refarch_lambdas.mapreduce.bad_records import SAMPLES, BadRecords
 from refarch_lambdas.mapreduce.errors import PermanentError
 from refarch_lambdas.mapreduce.query import statement
 from refarch_lambdas.mapreduce.query.document import Query
 from refarch_lambdas.mapreduce.query.engine import Engine
-from refarch_lambdas.mapreduce.query.partials import key_of, partial_of
+from refarch_lambdas.mapreduce.query.partials import keys_of, partials_of
 from refarch_lambdas.mapreduce.values import are_jsonable
 
 Add = Callable[[list[str], list[Any]], None]
 Describe = Callable[[list[int]], list[tuple[int, str]]]
 """From numbers of records in a file to their (offset, text), for samples of bad records."""
 
+_TABLE: Final = "partials"
+_COUNTS: Final = f"SELECT coalesce(sum(n),0), coalesce(sum(bad),0) FROM {_TABLE}"  # noqa: S608
+
 
 class Totals:
-    """`add` takes keys and partials. `rows` counts all records, also those that are bad or left out."""
+    """`rows` counts all records, also those that are bad or left out. `finish` when all input was run."""
 
-    def __init__(self, query: Query, engine: Engine, bad: BadRecords, add: Add) -> None:
+    def __init__(self, query: Query, engine: Engine, bad: BadRecords) -> None:
         self.query, self.engine, self.bad = query, engine, bad
-        self._add = add
         self.rows = 0
+        self._files = self._stored = self._spoilt = 0
 
     def run(self, source: str, key: str, describe: Describe, where: str = "") -> None:
         """Aggregate `source`, SQL that reads one file of the object `key`. `RefusedInput`: nothing of it counts."""
-        spoilt = 0
-        parts = len(self.query.group_by)
-        for batch in self.engine.rows(statement.aggregate(self.query, source, where)):
-            self.rows += sum(row[parts + 1] for row in batch)
-            spoilt += sum(row[parts + 1] for row in batch if row[0] == statement.BAD)
-            counting = [row for row in batch if row[0] == statement.COUNTS]
-            values = [partial_of(self.query, row[parts + 2 :]) for row in counting]
+        selected = statement.aggregate(self.query, source, where)
+        begin = f"INSERT INTO {_TABLE}" if self._files else f"CREATE TEMP TABLE {_TABLE} AS"
+        self.engine.all(f"{begin} {selected}")
+        self._files += 1
+        before, spoilt_before = self._stored, self._spoilt
+        ((self._stored, self._spoilt),) = self.engine.all(_COUNTS)
+        self.rows += self._stored - before
+        if self._spoilt > spoilt_before:
+            self._note(self._spoilt - spoilt_before, source, key, describe, where)
+
+    def finish(self, add: Add) -> None:
+        """`add` gets keys and partials, some thousands at a time. Every key comes once."""
+        if not self._files:
+            return
+        for batch in self.engine.rows(statement.groups(self.query, _TABLE, merged=self._files == 1)):
+            columns = list(zip(*batch, strict=True))
+            width = max(1, len(self.query.group_by))
+            values = partials_of(self.query, columns[width:])
             if not are_jsonable(values):
                 raise PermanentError("a sum went beyond the range of a double; JSON cannot carry infinity")
-            self._add([key_of(row[1 : parts + 1]) for row in counting], values)
-        if spoilt:
-            self._note(spoilt, source, key, describe, where)
+            add(keys_of(self.query, columns[:width]), values)
 
     def _note(self, count: int, source: str, key: str, describe: Describe, where: str) -> None:
         wanted = min(count, SAMPLES - len(self.bad.samples))
