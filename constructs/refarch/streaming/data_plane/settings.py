@@ -38,13 +38,13 @@ class OriginSettings(IngestSettings):
     """Who may ask /peer/: the other origin."""
     admin_sources: tuple[str, ...] = LOCAL
     """Who may read /status and /stat."""
-    publish_keys_file: str = ""
     direct_listen: str = ""
     """Where CloudFront asks when there is no edge: streams alone, for who shows the key. Empty: nowhere."""
     direct_key_file: str = ""
     """One line: what X-Refarch-Origin must say at `direct_listen`."""
     signing_key_file: str = ""
     """One line: the edges' secret of signed URLs, asked for at `direct_listen` too. Empty: open."""
+    publish_keys_file: str = ""
     """JSON: {"*": ["key"], "name": ["key", "next key"]}; read at every publish. Empty: anyone publishes."""
     fragment_seconds: int = 2
     playlist_segments: int = 10
@@ -79,12 +79,12 @@ class OriginSettings(IngestSettings):
         for name in ("rtmp_listen", "http_listen"):
             problems.address(name, getattr(self, name))
         check_ingest(problems, self)
-        problems.check(self.name.isalnum() and self.name.islower(), "name", self.name, "lowercase letters and digits")
-        good_url = not self.peer_url or bool(re.fullmatch(r"http://[A-Za-z0-9.:-]+", self.peer_url))
-        problems.check(good_url, "peer_url", self.peer_url, "http://host:port")
         problems.address("direct_listen", self.direct_listen, empty=True)
         both = bool(self.direct_listen) == bool(self.direct_key_file)
         problems.check(both, "direct_key_file", self.direct_key_file, "a file together with direct_listen, or neither")
+        problems.check(self.name.isalnum() and self.name.islower(), "name", self.name, "lowercase letters and digits")
+        good_url = not self.peer_url or bool(re.fullmatch(r"http://[A-Za-z0-9.:-]+", self.peer_url))
+        problems.check(good_url, "peer_url", self.peer_url, "http://host:port")
         problems.sources("peer_sources", self.peer_sources)
         problems.sources("admin_sources", self.admin_sources)
         problems.one_of("packager", self.packager, PACKAGERS)
