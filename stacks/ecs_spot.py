@@ -11,6 +11,8 @@ from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
 from refarch._shared.acknowledge import acknowledge, acknowledge_default_group_handler
+from refarch._shared.durations import days, seconds
+from refarch._shared.reads import read
 from refarch._shared.removal import REMOVE_DATA_CONTEXT, removal_allowed
 from refarch.compute import (
     InterruptionDashboard,
@@ -41,6 +43,7 @@ class EcsSpotStack(Stack):
     def __init__(self, scope: Construct, id: str) -> None:
         super().__init__(scope, id, description="refarch: an ECS cluster on Spot that keeps serving")
         self.settings = load_settings(EcsSpotSettings, id, self.node.get_all_context())
+        self._name = id
         attempts = self._check(Attempts(id))
         self._build_network()
         self.cluster = SpotCluster(self, "Cluster", props=self._cluster_props(attempts))
@@ -56,14 +59,14 @@ class EcsSpotStack(Stack):
 
     def _check(self, attempts: Attempts) -> Attempts:
         """The settings that are this stack's own; all others are their constructs' to judge."""
-        settings, days = self.settings, self.settings.log_retention_days
+        settings, kept = self.settings, self.settings.log_retention_days
         both_keys = not settings.remove_data or removal_allowed(self)
         attempts.check(both_keys, "remove_data", True, f"with -c {REMOVE_DATA_CONTEXT}=true besides")
         attempts.check(settings.zones >= 2, "zones", settings.zones, "2 or more: one zone is one market")
         attempts.check(settings.nat_gateways >= 0, "nat_gateways", settings.nat_gateways, "0 or more")
-        attempts.check(days in _RETENTION, "log_retention_days", days, "1, 7, 30 or 365")
+        attempts.check(kept in _RETENTION, "log_retention_days", kept, "1, 7, 30 or 365")
         self._removal = RemovalPolicy.DESTROY if settings.remove_data else RemovalPolicy.RETAIN
-        self._retention = _RETENTION.get(days, logs.RetentionDays.ONE_WEEK)
+        self._retention = _RETENTION.get(kept, logs.RetentionDays.ONE_WEEK)
         return attempts
 
     def _build_network(self) -> None:
@@ -121,7 +124,7 @@ class EcsSpotStack(Stack):
             public_ip=settings.nat_gateways <= 0,
             key_pair=ec2.KeyPair.from_key_pair_name(self, "Key", key) if key else None,
             ssh_from=_listed(settings.ssh_from),
-            max_instance_lifetime=Duration.days(lifetime) if lifetime > 0 else None,
+            max_instance_lifetime=days(lifetime) if lifetime > 0 else None,
         )
 
     def _hello_props(self) -> HelloServiceProps:
@@ -156,7 +159,7 @@ class EcsSpotStack(Stack):
         )
 
     def _build_observation(self) -> None:
-        target = {EXPERIMENT_TAG: self.node.id}
+        target = {EXPERIMENT_TAG: self._name}
         experiment = InterruptionExperimentProps(target_tags=target, stop_alarms=self.hello.alarms)
         wanted = self.settings.experiment
         self.experiment = InterruptionExperiment(self, "Experiment", props=experiment) if wanted else None
@@ -171,21 +174,24 @@ class EcsSpotStack(Stack):
         )
 
     def _outputs(self) -> None:
-        spot, hello = self.cluster.spot.group.auto_scaling_group_name, self.hello
-        subnets = self.network.public_subnets
+        cluster, hello, responder = self.cluster, self.hello, self.responder
+        subnets, region = read(self.network, "public_subnets"), read(self, "region")
         outputs = {
-            "awsRegionName": (self.region, ""),
-            "awsRegionId": (self.region, "the other original's name for it"),
-            "ecsClusterName": (self.cluster.cluster.cluster_name, ""),
-            "snsTopic": (self.topic.topic_arn, ""),
-            "spotFleetRequestId": (spot, "the Auto Scaling group that stands where the Spot Fleet stood"),
-            "onDemandGroup": (self.cluster.on_demand.group.auto_scaling_group_name, ""),
-            "cloudWatchLogsGroupName": ((self.cluster.log_group or hello.log_group).log_group_name, ""),
+            "awsRegionName": (region, ""),
+            "awsRegionId": (region, "the other original's name for it"),
+            "ecsClusterName": (read(cluster.cluster, "cluster_name"), ""),
+            "snsTopic": (read(self.topic, "topic_arn"), ""),
+            "spotFleetRequestId": (
+                read(cluster.spot.group, "auto_scaling_group_name"),
+                "the Auto Scaling group that stands where the Spot Fleet stood",
+            ),
+            "onDemandGroup": (read(cluster.on_demand.group, "auto_scaling_group_name"), ""),
+            "cloudWatchLogsGroupName": (read(cluster.log_group or hello.log_group, "log_group_name"), ""),
             "loadBalancer": (hello.url, "hello from an instance"),
             "loadBalancerTargetGroup": (hello.target_group.target_group_arn, ""),
             "publicSubnet1": (subnets[0].subnet_id, ""),
             "publicSubnet2": (subnets[1].subnet_id, ""),
-            "interruptionLog": (self.responder.interruption_log.table_name, ""),
+            "interruptionLog": (read(responder.interruption_log, "table_name"), ""),
             "dashboard": (self.dashboard.dashboard.dashboard_name, ""),
         }
         if self.experiment is not None:
@@ -200,4 +206,4 @@ def _listed(text: str) -> list[str]:
 
 def _seconds(number: int) -> Duration:
     """A duration of less than nothing is none that the CDK can hold: 0, which no construct takes, stands for it."""
-    return Duration.seconds(max(0, number))
+    return seconds(max(0, number))

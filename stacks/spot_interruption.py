@@ -12,6 +12,7 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
+from refarch._shared.reads import read
 from refarch._shared.removal import REMOVE_DATA_CONTEXT, removal_allowed
 from refarch.compute import (
     DrainBudget,
@@ -146,11 +147,11 @@ class SpotInterruptionStack(Stack):
         )
 
     def _outputs(self) -> None:
-        CfnOutput(self, "awsRegionId", value=self.region)
-        CfnOutput(self, "snsTopic", value=self.topic.topic_arn)
-        CfnOutput(self, "interruptionLog", value=self.responder.interruption_log.table_name)
-        CfnOutput(self, "responder", value=self.responder.function.function_name)
-        CfnOutput(self, "deadLetterQueue", value=self.responder.dead_letter_queue.queue_url)
+        CfnOutput(self, "awsRegionId", value=read(self, "region"))
+        CfnOutput(self, "snsTopic", value=read(self.topic, "topic_arn"))
+        CfnOutput(self, "interruptionLog", value=read(self.responder.interruption_log, "table_name"))
+        CfnOutput(self, "responder", value=read(self.responder.function, "function_name"))
+        CfnOutput(self, "deadLetterQueue", value=read(self.responder.dead_letter_queue, "queue_url"))
 
 
 def _listed(text: str) -> list[str]:

@@ -12,10 +12,9 @@ from weakref import WeakKeyDictionary
 
 from aws_cdk import Duration
 
-DAY = 86_400
+MINUTE, HOUR, DAY = 60, 3600, 86_400
 """Seconds."""
 
-_MINUTE, _HOUR = 60, 3600
 _lengths: MutableMapping[Duration, float | None] = WeakKeyDictionary()
 
 
@@ -29,12 +28,12 @@ def seconds(number: float) -> Duration:
 
 def minutes(number: float) -> Duration:
     """So many minutes."""
-    return seconds(number * _MINUTE)
+    return seconds(number * MINUTE)
 
 
 def hours(number: float) -> Duration:
     """So many hours."""
-    return seconds(number * _HOUR)
+    return seconds(number * HOUR)
 
 
 def days(number: float) -> Duration:
@@ -42,8 +41,12 @@ def days(number: float) -> Duration:
     return seconds(number * DAY)
 
 
-def length(duration: Duration) -> float | None:
-    """How many seconds it is; None for one that is known only at deployment. Asks Node once for each duration."""
+def length(duration: Duration, unit: int = 1) -> float | None:
+    """How many seconds (or `MINUTE`s, `DAY`s) it is; None for one that is known only at deployment. Asks Node once for
+    each duration."""
     if duration not in _lengths:
         _lengths[duration] = None if duration.is_unresolved() else duration.to_seconds(integral=False)
-    return _lengths[duration]
+    known = _lengths[duration]
+    if known is None or unit == 1:
+        return known
+    return known / unit if known % unit else known // unit

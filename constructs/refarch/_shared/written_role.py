@@ -69,3 +69,13 @@ class WrittenRole(iam.Role):
         else:
             self._written.add_statements(statement)
         return iam.AddToPrincipalPolicyResult(statement_added=True, policy_dependable=self._written)
+
+
+def give(role: iam.IRole, statement: Statement) -> None:
+    """Adds `statement` to any role. (What `add_to_principal_policy` answers costs two calls more to read.)"""
+    if isinstance(role, WrittenRole):
+        role.allow([statement])
+    elif isinstance(role, iam.Role):
+        role.add_to_policy(statement.as_statement())
+    else:
+        role.add_to_principal_policy(statement.as_statement())

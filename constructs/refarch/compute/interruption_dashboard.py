@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from aws_cdk import Duration
 from aws_cdk import aws_autoscaling as autoscaling
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
+from refarch._shared.durations import hours, minutes
+from refarch._shared.reads import read
 from refarch.compute.interruption_responder import InterruptionResponder
 
 _WIDTH, _HEIGHT = 8, 6
-_PERIOD = Duration.minutes(1)
+_PERIOD = minutes(1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,21 +40,21 @@ class InterruptionDashboard(Construct):
 
     def __init__(self, scope: Construct, id: str, *, props: InterruptionDashboardProps) -> None:
         super().__init__(scope, id)
-        self.dashboard = cloudwatch.Dashboard(self, "Dashboard", default_interval=Duration.hours(3))
         responder = props.responder
-        self.dashboard.add_widgets(
+        answers: list[cloudwatch.IWidget] = [
             cloudwatch.AlarmStatusWidget(title="Alarms", alarms=responder.alarms, width=_WIDTH, height=_HEIGHT),
             _graph("Interruptions", responder, ["Interruptions", "InstancesDrained", "TargetsDeregistered"]),
             self._latency(responder),
-        )
-        self.dashboard.add_widgets(
+        ]
+        losses: list[cloudwatch.IWidget] = [
             _graph("Actions that failed", responder, ["ActionsFailed"]),
             self._left(responder),
             *self._sizes(props.auto_scaling_groups),
-        )
-        self.dashboard.add_widgets(self._latest(responder))
+        ]
+        rows: list[Sequence[cloudwatch.IWidget]] = [answers, losses, [self._latest(responder)]]
         if props.further_widgets:
-            self.dashboard.add_widgets(*props.further_widgets)
+            rows.append([*props.further_widgets])
+        self.dashboard = cloudwatch.Dashboard(self, "Dashboard", default_interval=hours(3), widgets=rows)
 
     def _latency(self, responder: InterruptionResponder) -> cloudwatch.GraphWidget:
         limit = responder.props.drain_budget.event_latency
@@ -80,7 +81,7 @@ class InterruptionDashboard(Construct):
             cloudwatch.Metric(
                 namespace="AWS/AutoScaling",
                 metric_name="GroupInServiceInstances",
-                dimensions_map={"AutoScalingGroupName": each.auto_scaling_group_name},
+                dimensions_map={"AutoScalingGroupName": read(each, "auto_scaling_group_name")},
                 statistic="Minimum",
                 period=_PERIOD,
             )
@@ -91,7 +92,7 @@ class InterruptionDashboard(Construct):
     def _latest(self, responder: InterruptionResponder) -> cloudwatch.LogQueryWidget:
         return cloudwatch.LogQueryWidget(
             title="The latest interruptions (more in the interruption log, by instance and by day)",
-            log_group_names=[responder.log_group.log_group_name],
+            log_group_names=[read(responder.log_group, "log_group_name")],
             query_lines=[
                 "fields @timestamp, instance_id, signal, effect, verdict",
                 "filter message = 'interruption'",

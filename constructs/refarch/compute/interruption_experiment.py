@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from aws_cdk import ArnFormat, Duration, Stack
+from aws_cdk import ArnFormat, Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_fis as fis
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from refarch._shared.acknowledge import acknowledge_wildcards
 from refarch._shared.checks import Problems
+from refarch._shared.durations import MINUTE, length, minutes
+from refarch._shared.reads import read, service, stack_of
+from refarch._shared.written_role import Statement, WrittenRole
 
 _MOST_INSTANCES = 5  # FIS: targets of an action on Spot instances in one experiment
 _COME_AND_GO = "Instances come and go; the condition fixes the tags of those that may be interrupted"
@@ -32,7 +34,7 @@ class InterruptionExperimentProps:
     count: int = 1
     """How many instances at once, 1 to 5 (the limit of the service)."""
 
-    notice: Duration = field(default_factory=lambda: Duration.minutes(2))
+    notice: Duration = field(default_factory=lambda: minutes(2))
     """From the notice to the interruption, 2 to 15 minutes: the rebalance recommendation comes at once, the notice two
     minutes before the end."""
 
@@ -41,7 +43,8 @@ class InterruptionExperimentProps:
         problems.check(bool(self.target_tags), "target_tags", dict(self.target_tags), "one tag or more")
         problems.check(bool(self.stop_alarms), "stop_alarms", [*self.stop_alarms], "one alarm or more")
         problems.between("count", self.count, 1, _MOST_INSTANCES)
-        problems.between("notice", self.notice.to_minutes(integral=False), 2, 15, "minutes")
+        if (notice := length(self.notice, MINUTE)) is not None:
+            problems.between("notice", notice, 2, 15, "minutes")
         problems.raise_any()
 
 
@@ -71,13 +74,13 @@ class InterruptionExperiment(Construct):
             role_arn=self.role.role_arn,
             stop_conditions=[
                 fis.CfnExperimentTemplate.ExperimentTemplateStopConditionProperty(
-                    source="aws:cloudwatch:alarm", value=alarm.alarm_arn
+                    source="aws:cloudwatch:alarm", value=read(alarm, "alarm_arn")
                 )
                 for alarm in props.stop_alarms
             ],
             targets={"instances": self._target()},
             actions={"interrupt": self._action()},
-            tags={"Name": self.node.path},
+            tags={"Name": read(self, "node.path")},
         )
         self.template.node.add_dependency(self.role)
 
@@ -103,24 +106,23 @@ class InterruptionExperiment(Construct):
         )
 
     def _role(self) -> iam.Role:
-        stack = Stack.of(self)
+        stack = stack_of(self)
         experiments = stack.format_arn(service="fis", resource="experiment", resource_name="*")
         trusted = iam.PrincipalWithConditions(
-            iam.ServicePrincipal("fis.amazonaws.com"),
-            {"StringEquals": {"aws:SourceAccount": stack.account}, "ArnLike": {"aws:SourceArn": experiments}},
+            service("fis.amazonaws.com"),
+            {"StringEquals": {"aws:SourceAccount": read(stack, "account")}, "ArnLike": {"aws:SourceArn": experiments}},
         )
-        role = iam.Role(self, "Role", assumed_by=trusted)
+        role = WrittenRole(self, "Role", assumed_by=trusted)
         instances = stack.format_arn(
             service="ec2", resource="instance", resource_name="*", arn_format=ArnFormat.SLASH_RESOURCE_NAME
         )
-        interrupt = iam.PolicyStatement(
+        interrupt = Statement(
             sid="InterruptTaggedInstances",
             actions=["ec2:SendSpotInstanceInterruptions"],
             resources=[instances],
             conditions={"StringEquals": {f"aws:ResourceTag/{k}": v for k, v in self.props.target_tags.items()}},
+            why=_COME_AND_GO,
         )
-        look = iam.PolicyStatement(sid="FindInstances", actions=["ec2:DescribeInstances"], resources=["*"])
-        for statement, reason in ((interrupt, _COME_AND_GO), (look, _NO_RESOURCES)):
-            role.add_to_policy(statement)
-            acknowledge_wildcards(role, statement, reason)
+        look = Statement(sid="FindInstances", actions=["ec2:DescribeInstances"], resources=["*"], why=_NO_RESOURCES)
+        role.allow([interrupt, look])
         return role

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from aws_cdk import Duration, Stack
+from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
@@ -20,7 +20,9 @@ from constructs import Construct
 from refarch._shared.acknowledge import acknowledge
 from refarch._shared.alarm_topics import notify
 from refarch._shared.assets import handler_code, handler_name
+from refarch._shared.durations import minutes, seconds
 from refarch._shared.powertools import powertools_layer
+from refarch._shared.reads import path_below_stack, read, stack_of
 from refarch._shared.removal import removal_policy
 from refarch.compute import interruption_responder_parts as parts
 from refarch.compute import interruption_responder_permissions as permissions
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
 
 _FUNCTION = "interruption_responder"
 _MEMORY_MB = 512
-_TIMEOUT = Duration.seconds(45)
+_TIMEOUT = seconds(45)
 _LAMBDA_RETRIES = 2
 _SHORTEST_HEARTBEAT = 30
 
@@ -89,16 +91,16 @@ class InterruptionResponder(Construct):
     def metric(self, name: str, *, statistic: str = "Sum", period: Duration | None = None) -> cloudwatch.Metric:
         """A metric of the function: `Interruptions`, `InstancesReturned`, `InstancesDrained`, `TargetsDeregistered`,
         `ActionsFailed` or `SecondsAfterNotice`. Default period: five minutes."""
-        return parts.metric(self._service, name, statistic, period or Duration.minutes(5))
+        return parts.metric(self._service, name, statistic, period or minutes(5))
 
     def _build_function(self) -> None:
         props = self.props
-        role = parts.function_role(self, "Role", self.log_group)
-        permissions.allow(
-            role, permissions.act(props, Stack.of(self), self.interruption_log.table_arn, self.topic.topic_arn)
+        statements = permissions.act(
+            props, stack_of(self), self.interruption_log.table_arn, read(self.topic, "topic_arn")
         )
+        role = parts.function_role(self, "Role", self.log_group, statements)
         for statement in (each for action in props.actions for each in action.statements):
-            role.add_to_policy(statement)
+            role.add_to_principal_policy(statement)
         if self.topic.master_key is not None:
             self.topic.master_key.grant(role, "kms:Decrypt", "kms:GenerateDataKey")
         layer = props.powertools_layer or powertools_layer(
@@ -142,15 +144,15 @@ class InterruptionResponder(Construct):
         props = self.props
         settings = {
             "scope_tags": dict(props.tags),
-            "scope_groups": [each.auto_scaling_group_name for each in props.auto_scaling_groups],
-            "clusters": [each.cluster_arn for each in props.clusters],
+            "scope_groups": [read(each, "auto_scaling_group_name") for each in props.auto_scaling_groups],
+            "clusters": [read(each, "cluster_arn") for each in props.clusters],
             "discover_through_group": props.discover_target_groups,
             "rebalance_drains": props.on_rebalance == "drain",
             "services": [each.service_id for each in props.services],
             "document": props.command_document,
             "document_tag": props.command_tag,
-            "topic": self.topic.topic_arn,
-            "table": self.interruption_log.table_name,
+            "topic": read(self.topic, "topic_arn"),
+            "table": read(self.interruption_log, "table_name"),
             "log_days": props.interruption_log_days,
             **({"custom_actions": [each.name for each in props.actions]} if props.actions else {}),
             **({"hooks": [each.lifecycle_hook_name for each in self.lifecycle_hooks]} if self.lifecycle_hooks else {}),
@@ -158,7 +160,7 @@ class InterruptionResponder(Construct):
         return {
             "POWERTOOLS_SERVICE_NAME": self._service,
             "POWERTOOLS_METRICS_NAMESPACE": parts.METRICS_NAMESPACE,
-            "RESPONDER_SETTINGS": Stack.of(self).to_json_string(settings),
+            "RESPONDER_SETTINGS": stack_of(self).to_json_string(settings),
         }
 
     def _build_alarms(self) -> None:
@@ -176,7 +178,7 @@ class InterruptionResponder(Construct):
             return
         from aws_cdk import aws_autoscaling as autoscaling
 
-        seconds = max(_SHORTEST_HEARTBEAT, round(self.props.drain_budget.seconds))
+        heartbeat = seconds(max(_SHORTEST_HEARTBEAT, round(self.props.drain_budget.seconds)))
         self.lifecycle_hooks = [
             autoscaling.LifecycleHook(
                 self,
@@ -184,7 +186,7 @@ class InterruptionResponder(Construct):
                 auto_scaling_group=group,
                 lifecycle_transition=autoscaling.LifecycleTransition.INSTANCE_TERMINATING,
                 default_result=autoscaling.DefaultResult.CONTINUE,
-                heartbeat_timeout=Duration.seconds(seconds),
+                heartbeat_timeout=heartbeat,
             )
             for number, group in enumerate(self.props.auto_scaling_groups, start=1)
         ]
@@ -192,5 +194,4 @@ class InterruptionResponder(Construct):
 
 def _service(scope: Construct) -> str:
     """Names what the metrics are of; of this stack alone, lest two in one account ring each other's alarms."""
-    stack = Stack.of(scope)
-    return f"{stack.stack_name}{scope.node.path.removeprefix(stack.node.path)}"
+    return f"{read(stack_of(scope), 'stack_name')}{path_below_stack(scope)}"

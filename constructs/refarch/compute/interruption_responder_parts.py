@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from functools import cache
+
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_dynamodb as dynamodb
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sns as sns
@@ -13,10 +15,13 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from refarch._shared.acknowledge import acknowledge
+from refarch._shared.durations import days, minutes
+from refarch._shared.reads import service as principal
+from refarch._shared.written_role import Statement, WrittenRole
 
 METRICS_NAMESPACE = "refarch/interruptions"
 BY_DAY = "ByDay"
-_PERIOD = Duration.minutes(1)
+_PERIOD = minutes(1)
 _STRING, _NUMBER = dynamodb.AttributeType.STRING, dynamodb.AttributeType.NUMBER
 
 
@@ -51,7 +56,7 @@ def dead_letter_queue(scope: Construct, id: str) -> sqs.Queue:
         id,
         enforce_ssl=True,
         encryption=sqs.QueueEncryption.SQS_MANAGED,
-        retention_period=Duration.days(14),
+        retention_period=days(14),
     )
     acknowledge(
         queue,
@@ -61,17 +66,12 @@ def dead_letter_queue(scope: Construct, id: str) -> sqs.Queue:
     return queue
 
 
-def function_role(scope: Construct, id: str, log_group: logs.ILogGroup) -> iam.Role:
-    """A role that may write to its own log group, and nothing else yet."""
-    role = iam.Role(scope, id, assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
-    role.add_to_policy(
-        # The streams of the group are named by Lambda.
-        iam.PolicyStatement(
-            sid="WriteOwnLogs",
-            actions=["logs:CreateLogStream", "logs:PutLogEvents"],
-            resources=[f"{log_group.log_group_arn}"],
-        )
-    )
+def function_role(scope: Construct, id: str, log_group: logs.ILogGroup, statements: Iterable[Statement]) -> WrittenRole:
+    """A role that may write to its own log group, and what `statements` allow."""
+    role = WrittenRole(scope, id, assumed_by=principal("lambda.amazonaws.com"))
+    # The streams of the group are named by Lambda.
+    streams = ["logs:CreateLogStream", "logs:PutLogEvents"]
+    role.allow([Statement(sid="WriteOwnLogs", actions=streams, resources=[log_group.log_group_arn]), *statements])
     return role
 
 
@@ -92,8 +92,9 @@ def late(scope: Construct, service: str, seconds: float) -> cloudwatch.Alarm:
     return _above(scope, "AnsweredLate", latency, seconds, "A notice was answered later than the drain budget allows")
 
 
+@cache
 def metric(service: str, name: str, statistic: str, period: Duration) -> cloudwatch.Metric:
-    """A metric that the function of the responder `service` writes."""
+    """A metric that the function of the responder `service` writes. Made once: alarms and graphs show the same."""
     return cloudwatch.Metric(
         namespace=METRICS_NAMESPACE,
         metric_name=name,

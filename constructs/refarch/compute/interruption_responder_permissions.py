@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from aws_cdk import ArnFormat, Stack
-from aws_cdk import aws_iam as iam
 
-from refarch._shared.acknowledge import acknowledge_wildcards
+from refarch._shared.reads import read
+from refarch._shared.written_role import Statement
 from refarch.compute.interruption_responder_props import InterruptionResponderProps
 
 _NO_RESOURCES = "These calls only read, and their APIs know no resources: AWS accepts nothing but * for them"
@@ -25,19 +26,13 @@ _WILDCARDS = {
 }
 
 
-def allow(role: iam.Role, statements: Iterator[iam.PolicyStatement]) -> None:
-    """Adds statements to the function's role, and says why they have the wildcards that they have."""
-    for statement in statements:
-        role.add_to_policy(statement)
-        if reason := _WILDCARDS.get(statement.sid or ""):
-            acknowledge_wildcards(role, statement, reason)
+def act(props: InterruptionResponderProps, stack: Stack, table_arn: str, topic_arn: str) -> list[Statement]:
+    """Everything that the actions switched on by `props` need, with the reason for each wildcard."""
+    return [replace(each, why=_WILDCARDS.get(each.sid, "")) for each in _act(props, stack, table_arn, topic_arn)]
 
 
-def act(
-    props: InterruptionResponderProps, stack: Stack, table_arn: str, topic_arn: str
-) -> Iterator[iam.PolicyStatement]:
-    """Everything that the actions switched on by `props` need."""
-    yield iam.PolicyStatement(
+def _act(props: InterruptionResponderProps, stack: Stack, table_arn: str, topic_arn: str) -> Iterator[Statement]:
+    yield Statement(
         sid="LookUp",
         actions=[
             "ec2:DescribeInstances",
@@ -60,74 +55,70 @@ def act(
             stack.format_arn(
                 service="autoscaling",
                 resource="autoScalingGroup",
-                resource_name=f"*:autoScalingGroupName/{each.auto_scaling_group_name}",
+                resource_name=f"*:autoScalingGroupName/{read(each, 'auto_scaling_group_name')}",
                 arn_format=ArnFormat.COLON_RESOURCE_NAME,
             )
             for each in props.auto_scaling_groups
         ]
-        yield iam.PolicyStatement(
-            sid="CompleteOwnHooks", actions=["autoscaling:CompleteLifecycleAction"], resources=groups
-        )
-    yield iam.PolicyStatement(
-        sid="KeepInterruptionLog", actions=["dynamodb:Query", "dynamodb:UpdateItem"], resources=[table_arn]
-    )
-    yield iam.PolicyStatement(sid="TellPeople", actions=["sns:Publish"], resources=[topic_arn])
+        yield Statement(sid="CompleteOwnHooks", actions=["autoscaling:CompleteLifecycleAction"], resources=groups)
+    yield Statement(sid="KeepInterruptionLog", actions=["dynamodb:Query", "dynamodb:UpdateItem"], resources=[table_arn])
+    yield Statement(sid="TellPeople", actions=["sns:Publish"], resources=[topic_arn])
 
 
-def _leave_target_groups(props: InterruptionResponderProps, stack: Stack) -> iam.PolicyStatement:
+def _leave_target_groups(props: InterruptionResponderProps, stack: Stack) -> Statement:
     every = _arn(stack, "elasticloadbalancing", "targetgroup", "*/*")
     conditions = {f"aws:ResourceTag/{key}": value for key, value in props.target_group_tags.items()}
-    return iam.PolicyStatement(
+    return Statement(
         sid="LeaveTargetGroups",
         actions=["elasticloadbalancing:DeregisterTargets", "elasticloadbalancing:RegisterTargets"],
         resources=[each.target_group_arn for each in props.target_groups] or [every],
-        conditions={"StringEquals": conditions} if conditions else None,
+        conditions={"StringEquals": conditions} if conditions else {},
     )
 
 
-def _clusters(props: InterruptionResponderProps, stack: Stack) -> Iterator[iam.PolicyStatement]:
+def _clusters(props: InterruptionResponderProps, stack: Stack) -> Iterator[Statement]:
     def below(kind: str) -> list[str]:
-        return [_arn(stack, "ecs", kind, f"{each.cluster_name}/*") for each in props.clusters]
+        return [_arn(stack, "ecs", kind, f"{read(each, 'cluster_name')}/*") for each in props.clusters]
 
-    arns = [each.cluster_arn for each in props.clusters]
+    arns = [read(each, "cluster_arn") for each in props.clusters]
     in_clusters = {"ArnEquals": {"ecs:cluster": arns}}
-    yield iam.PolicyStatement(sid="FindContainerInstances", actions=["ecs:ListContainerInstances"], resources=arns)
-    yield iam.PolicyStatement(
+    yield Statement(sid="FindContainerInstances", actions=["ecs:ListContainerInstances"], resources=arns)
+    yield Statement(
         sid="DrainContainerInstances",
         actions=["ecs:UpdateContainerInstancesState"],
         resources=below("container-instance"),
         conditions=in_clusters,
     )
-    yield iam.PolicyStatement(
+    yield Statement(
         sid="ReadClusters",
         actions=["ecs:DescribeContainerInstances", "ecs:DescribeServices", "ecs:DescribeTasks", "ecs:ListTasks"],
         resources=[*below("container-instance"), *below("service"), *below("task")],
         conditions=in_clusters,
     )
-    yield iam.PolicyStatement(sid="ListServices", actions=["ecs:ListServices"], resources=["*"], conditions=in_clusters)
+    yield Statement(sid="ListServices", actions=["ecs:ListServices"], resources=["*"], conditions=in_clusters)
 
 
-def _registries(props: InterruptionResponderProps, stack: Stack) -> Iterator[iam.PolicyStatement]:
-    yield iam.PolicyStatement(
+def _registries(props: InterruptionResponderProps, stack: Stack) -> Iterator[Statement]:
+    yield Statement(
         sid="CleanRegistries",
         actions=["servicediscovery:ListInstances", "servicediscovery:DeregisterInstance"],
         resources=[each.service_arn for each in props.services],
     )
     # Cloud Map changes Route 53 in the name of its caller (managed policy AWSCloudMapRegisterInstanceAccess).
-    zones = [f"arn:{stack.partition}:route53:::{kind}/*" for kind in ("hostedzone", "healthcheck")]
-    yield iam.PolicyStatement(
+    zones = [f"arn:{read(stack, 'partition')}:route53:::{kind}/*" for kind in ("hostedzone", "healthcheck")]
+    yield Statement(
         sid="RemoveNames",
         actions=["route53:ChangeResourceRecordSets", "route53:GetHealthCheck", "route53:DeleteHealthCheck"],
         resources=zones,
     )
 
 
-def _command(props: InterruptionResponderProps, stack: Stack) -> Iterator[iam.PolicyStatement]:
+def _command(props: InterruptionResponderProps, stack: Stack) -> Iterator[Statement]:
     """Two statements: the condition is about instances, and a document has no such tag."""
-    owner = "" if props.command_document.startswith("AWS-") else stack.account
+    owner = "" if props.command_document.startswith("AWS-") else read(stack, "account")
     document = stack.format_arn(service="ssm", account=owner, resource="document", resource_name=props.command_document)
-    yield iam.PolicyStatement(sid="CommandDocument", actions=["ssm:SendCommand"], resources=[document])
-    yield iam.PolicyStatement(
+    yield Statement(sid="CommandDocument", actions=["ssm:SendCommand"], resources=[document])
+    yield Statement(
         sid="CommandInstances",
         actions=["ssm:SendCommand"],
         resources=[_arn(stack, "ec2", "instance", "*")],

@@ -13,6 +13,7 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sns as sns
 
 from refarch._shared.checks import Problems, is_known
+from refarch._shared.reads import read
 from refarch.compute.custom_action import CustomAction
 from refarch.compute.drain_budget import DrainBudget
 
@@ -98,10 +99,10 @@ class InterruptionResponderProps:
     alarm_topic: sns.ITopic | None = None
     """Where the alarms go. Default: alarms without an action."""
 
-    architecture: lambda_.Architecture = field(default_factory=lambda: lambda_.Architecture.ARM_64)
+    architecture: lambda_.Architecture = field(default_factory=lambda: read(lambda_.Architecture, "ARM_64"))
     """Arm costs a fifth less a second than x86."""
 
-    runtime: lambda_.Runtime = field(default_factory=lambda: lambda_.Runtime.PYTHON_3_13)
+    runtime: lambda_.Runtime = field(default_factory=lambda: read(lambda_.Runtime, "PYTHON_3_13"))
     """Python 3.11 or later."""
 
     powertools_layer: lambda_.ILayerVersion | None = None
@@ -147,9 +148,10 @@ class InterruptionResponderProps:
         names = [each.name for each in self.actions]
         problems.check(len(names) == len(set(names)), "actions", names, "each name once")
         problems.check(bool(self.command_tag), "command_tag", self.command_tag, "a tag key")
-        minor = self.runtime.name.removeprefix("python3.")
+        name = read(self.runtime, "name")
+        minor = name.removeprefix("python3.")
         python = self.runtime.family == lambda_.RuntimeFamily.PYTHON and minor.isdigit() and int(minor) >= 11
-        problems.check(python, "runtime", self.runtime.name, "python3.11 or later")
+        problems.check(python, "runtime", name, "python3.11 or later")
         budget = self.drain_budget
         if all(map(is_known, (budget.deregistration_delay, budget.stop_timeout, budget.event_latency))):
             for found in budget.problems():

@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 import jsii
-from aws_cdk import Duration
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from refarch._shared.durations import hours, length
+from refarch._shared.reads import read, service
 from refarch.compute.interruption_responder_props import InterruptionResponderProps
 
 RETRIES = 20
-EVENT_AGE = Duration.hours(1)
+EVENT_AGE = hours(1)
 """Long after the instance is gone its targets still have to be taken out; after an hour a person looks at the queue."""
 
 
@@ -28,17 +29,17 @@ class _Responder:
 
     def bind(self, rule: object, id: str | None = None) -> events.RuleTargetConfig:
         return events.RuleTargetConfig(
-            arn=self._function.function_arn,
-            dead_letter_config=events.CfnRule.DeadLetterConfigProperty(arn=self._dead_letters.queue_arn),
+            arn=read(self._function, "function_arn"),
+            dead_letter_config=events.CfnRule.DeadLetterConfigProperty(arn=read(self._dead_letters, "queue_arn")),
             retry_policy=events.CfnRule.RetryPolicyProperty(
-                maximum_retry_attempts=RETRIES, maximum_event_age_in_seconds=EVENT_AGE.to_seconds()
+                maximum_retry_attempts=RETRIES, maximum_event_age_in_seconds=length(EVENT_AGE)
             ),
         )
 
 
 def patterns(props: InterruptionResponderProps) -> dict[str, events.EventPattern]:
     """Construct id to the events that the props ask for. A notice carries no tags, so which are ours is seen later."""
-    names = [each.auto_scaling_group_name for each in props.auto_scaling_groups]
+    names = [read(each, "auto_scaling_group_name") for each in props.auto_scaling_groups]
     wanted = {
         "Notice": _pattern("aws.ec2", "EC2 Spot Instance Interruption Warning"),
         "Rebalance": _pattern("aws.ec2", "EC2 Instance Rebalance Recommendation"),
@@ -64,26 +65,26 @@ def add_rules(
     scope: Construct, props: InterruptionResponderProps, function: lambda_.Function, dead_letters: sqs.Queue
 ) -> dict[str, events.Rule]:
     """The rules, each allowed to invoke the function and to leave what it cannot deliver in the queue."""
+    target = _Responder(function, dead_letters)
     rules = {
-        id: events.Rule(scope, id, event_pattern=pattern, targets=[_Responder(function, dead_letters)])
-        for id, pattern in patterns(props).items()
+        id: events.Rule(scope, id, event_pattern=pattern, targets=[target]) for id, pattern in patterns(props).items()
     }
     for id, rule in rules.items():
         lambda_.CfnPermission(
             scope,
             f"{id}MayInvoke",
             action="lambda:InvokeFunction",
-            function_name=function.function_arn,
+            function_name=read(function, "function_arn"),
             principal="events.amazonaws.com",
-            source_arn=rule.rule_arn,
+            source_arn=read(rule, "rule_arn"),
         )
     dead_letters.add_to_resource_policy(
         iam.PolicyStatement(
             sid="RulesLeaveWhatTheyCannotDeliver",
-            principals=[iam.ServicePrincipal("events.amazonaws.com")],
+            principals=[service("events.amazonaws.com")],
             actions=["sqs:SendMessage"],
-            resources=[dead_letters.queue_arn],
-            conditions={"ArnEquals": {"aws:SourceArn": [rule.rule_arn for rule in rules.values()]}},
+            resources=[read(dead_letters, "queue_arn")],
+            conditions={"ArnEquals": {"aws:SourceArn": [read(rule, "rule_arn") for rule in rules.values()]}},
         )
     )
     return rules

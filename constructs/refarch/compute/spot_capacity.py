@@ -11,6 +11,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from refarch._shared.checks import is_known
+from refarch._shared.reads import read
 from refarch.compute import spot_capacity_parts as parts
 from refarch.compute.pools import SAFE_POOLS, Pools, count_pools
 from refarch.compute.spot_capacity_checks import known_zones, select_subnets
@@ -103,9 +104,11 @@ class SpotCapacity(Construct):
             )
 
     def _say_way_out(self) -> None:
-        public = {subnet.node.path for subnet in self.props.vpc.public_subnets}
+        if self.props.public_ip:
+            return
+        public = {read(subnet, "node.path") for subnet in self.props.vpc.public_subnets}
         chosen = select_subnets(self.props.vpc, self.props.chosen_subnets).subnets
-        if not self.props.public_ip and any(subnet.node.path in public for subnet in chosen):
+        if any(read(subnet, "node.path") in public for subnet in chosen):
             Annotations.of(self).add_warning_v2(
                 NO_WAY_OUT,
                 "instances in public subnets without a public address reach nothing outside the VPC: set public_ip, "

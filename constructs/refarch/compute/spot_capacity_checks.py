@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import MutableMapping, Sequence
 from ipaddress import IPv4Network
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from aws_cdk import Duration, Token
 from aws_cdk import aws_ec2 as ec2
 
 from refarch._shared.checks import Problems, is_known
+from refarch._shared.durations import DAY, length
 from refarch.compute import instance_types as table
 
 if TYPE_CHECKING:
     from refarch.compute.spot_capacity_props import ScheduledSize, SpotCapacityProps
 
 _FEWEST_ZONES = 2
+_SELECTION = ("availability_zones", "one_per_az", "subnet_filters", "subnet_group_name", "subnets", "subnet_type")
+_selected: MutableMapping[ec2.IVpc, dict[tuple[object, ...], ec2.SelectedSubnets]] = WeakKeyDictionary()
 _MOST_TYPES = 40
 _LARGEST_GROUP = 10_000
 
@@ -33,8 +37,8 @@ def find_problems(props: SpotCapacityProps) -> None:
     _seconds(problems, "health_check_grace", props.health_check_grace, 0, 7200)
     _seconds(problems, "warmup", props.warmup, 0, 3600)
     lifetime = props.max_instance_lifetime
-    if lifetime is not None and not lifetime.is_unresolved():
-        problems.between("max_instance_lifetime", lifetime.to_days(integral=False), 1, 365, "days")
+    if lifetime is not None and (known := length(lifetime, DAY)) is not None:
+        problems.between("max_instance_lifetime", known, 1, 365, "days")
     _refresh(problems, props)
     _schedules(problems, props.schedules)
     problems.raise_any()
@@ -51,9 +55,14 @@ def known_zones(props: SpotCapacityProps) -> list[str] | None:
 
 
 def select_subnets(vpc: ec2.IVpc, subnets: ec2.SubnetSelection) -> ec2.SelectedSubnets:
-    """The subnets of a selection; `RuntimeError` where the VPC has no such."""
-    names = ("availability_zones", "one_per_az", "subnet_filters", "subnet_group_name", "subnets", "subnet_type")
-    return vpc.select_subnets(**{name: getattr(subnets, name) for name in names})
+    """The subnets of a selection; `RuntimeError` where the VPC has no such. The CDK is asked once for each: an answer
+    is seven calls into Node."""
+    asked = {name: getattr(subnets, name) for name in _SELECTION}
+    key = tuple(tuple(each) if isinstance(each, list) else each for each in asked.values())
+    known = _selected.setdefault(vpc, {})
+    if key not in known:
+        known[key] = vpc.select_subnets(**asked)
+    return known[key]
 
 
 def _types(problems: Problems, props: SpotCapacityProps) -> None:
@@ -149,5 +158,5 @@ def _schedules(problems: Problems, schedules: Sequence[ScheduledSize]) -> None:
 
 
 def _seconds(problems: Problems, name: str, value: Duration, low: int, high: int) -> None:
-    if not value.is_unresolved():
-        problems.between(name, value.to_seconds(), low, high, "seconds")
+    if (known := length(value)) is not None:
+        problems.between(name, known, low, high, "seconds")

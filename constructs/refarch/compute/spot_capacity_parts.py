@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import Any
 
 from aws_cdk import aws_autoscaling as autoscaling
@@ -10,7 +11,8 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from refarch._shared.acknowledge import acknowledge
+from refarch._shared.acknowledge import acknowledge, answer
+from refarch._shared.reads import service
 from refarch.compute.instance_types import ARM64
 from refarch.compute.spot_capacity_props import ScheduledSize, SpotCapacityProps
 
@@ -37,11 +39,10 @@ _AGENT_ACTIONS = [
 
 def instance_role(scope: Construct, id: str, *, session_manager: bool) -> iam.Role:
     """A role for instances that may speak with Systems Manager, or do nothing."""
-    role = iam.Role(scope, id, assumed_by=iam.ServicePrincipal("ec2.amazonaws.com"))
+    role = iam.Role(scope, id, assumed_by=service("ec2.amazonaws.com"))
     if session_manager:
         role.add_to_policy(iam.PolicyStatement(sid="SystemsManager", actions=_AGENT_ACTIONS, resources=["*"]))
-        for rule in ("AwsSolutions-IAM5[Resource::*]", "Gates::IAM-RESOURCE-WILDCARD"):
-            acknowledge(role, rule, _SESSIONS)
+        answer(role, [(rule, _SESSIONS) for rule in ("AwsSolutions-IAM5[Resource::*]", "Gates::IAM-RESOURCE-WILDCARD")])
     return role
 
 
@@ -117,21 +118,23 @@ def group(
         "group_metrics": [autoscaling.GroupMetrics.all()],
     }
     made = autoscaling.AutoScalingGroup(scope, id, **{**arguments, **props.group_overrides})
+    answer(made, _findings(props))
+    return made
+
+
+def _findings(props: SpotCapacityProps) -> Iterator[tuple[str, str]]:
     if "notifications" not in props.group_overrides:
-        acknowledge(
-            made,
+        yield (
             "AwsSolutions-AS3",
             "EventBridge carries every event of the group at no charge, and whoever wants mail of each launch asks for "
             "it with group_overrides: notifications",
         )
     if "block_devices" not in props.launch_template_overrides:
-        acknowledge(
-            made,
+        yield (
             "AwsSolutions-EC26",
             "cdk-nag cannot follow the reference to the launch template and its latest version; its one volume is "
             "encrypted, and a test of this construct holds that",
         )
-    return made
 
 
 def _mixed(props: SpotCapacityProps, template: ec2.LaunchTemplate) -> autoscaling.MixedInstancesPolicy:
@@ -151,8 +154,14 @@ def _mixed(props: SpotCapacityProps, template: ec2.LaunchTemplate) -> autoscalin
 def _overrides(props: SpotCapacityProps) -> list[autoscaling.LaunchTemplateOverrides]:
     if props.instance_requirements is not None:
         return [autoscaling.LaunchTemplateOverrides(instance_requirements=props.instance_requirements)]
-    types = [ec2.InstanceType(name) for name in props.chosen_types]
+    types = [_instance_type(name) for name in props.chosen_types]
     return [autoscaling.LaunchTemplateOverrides(instance_type=each) for each in types]
+
+
+@cache
+def _instance_type(name: str) -> ec2.InstanceType:
+    """Made once: the groups of a cluster have the same types."""
+    return ec2.InstanceType(name)
 
 
 def _health(props: SpotCapacityProps) -> autoscaling.HealthChecks:

@@ -11,6 +11,8 @@ from aws_cdk import aws_autoscaling as autoscaling
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 
+from refarch._shared.durations import minutes
+from refarch._shared.reads import read
 from refarch.compute import instance_types as table
 from refarch.compute.spot_capacity_checks import find_problems
 
@@ -155,10 +157,10 @@ class SpotCapacityProps:
     load_balancer_health: bool = False
     """Also replaces instances that a load balancer calls unhealthy. Turn it on for a group that is attached to one."""
 
-    health_check_grace: Duration = field(default_factory=lambda: Duration.minutes(5))
+    health_check_grace: Duration = field(default_factory=lambda: minutes(5))
     """How long a new instance may take before it is judged, 0 to 7,200 seconds."""
 
-    warmup: Duration = field(default_factory=lambda: Duration.minutes(2))
+    warmup: Duration = field(default_factory=lambda: minutes(2))
     """How long a new instance takes until it works and its metrics count, 0 to 3,600 seconds."""
 
     max_instance_lifetime: Duration | None = None
@@ -198,8 +200,8 @@ class SpotCapacityProps:
             return self.vpc_subnets
         if self.public_ip:
             return ec2.SubnetSelection(subnet_type=ec2.SubnetType.PUBLIC)
-        if self.vpc.private_subnets:
+        if read(self.vpc, "private_subnets"):
             return ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS)
-        if self.vpc.isolated_subnets:
+        if read(self.vpc, "isolated_subnets"):
             return ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)
         return ec2.SubnetSelection(subnet_type=ec2.SubnetType.PUBLIC)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
@@ -15,6 +15,8 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from refarch._shared.acknowledge import acknowledge
+from refarch._shared.durations import minutes, seconds
+from refarch._shared.reads import read
 from refarch._shared.removal import removal_policy
 from refarch.compute.drain_budget import DrainBudget
 from refarch.containers.hello_service_props import HelloServiceProps
@@ -61,7 +63,7 @@ class HelloService(Construct):
         self._build_task()
         self._build_service()
         self._build_load_balancer()
-        self.alarms = [self._alarm(id, errors) for id, errors in self._errors().items()]
+        self.alarms = [self._alarm(id, errors) for id, errors in self._errors.items()]
 
     @property
     def drain_budget(self) -> DrainBudget:
@@ -71,16 +73,15 @@ class HelloService(Construct):
     @property
     def url(self) -> str:
         scheme = "https" if self.props.certificate else "http"
-        return f"{scheme}://{self.load_balancer.load_balancer_dns_name}"
+        return f"{scheme}://{read(self.load_balancer, 'load_balancer_dns_name')}"
 
     def widgets(self) -> list[cloudwatch.IWidget]:
         """A row for a dashboard: what users see."""
-        minute = Duration.minutes(1)
-        balancer, group = self.load_balancer.metrics, self.target_group.metrics
+        balancer, group = read(self.load_balancer, "metrics"), read(self.target_group, "metrics")
         graphs: dict[str, list[cloudwatch.IMetric]] = {
-            "Requests": [balancer.request_count(period=minute)],
-            "Answers lost": [*self._errors().values()],
-            "Healthy tasks": [group.healthy_host_count(period=minute, statistic="Minimum")],
+            "Requests": [balancer.request_count(period=minutes(1))],
+            "Answers lost": [*self._errors.values()],
+            "Healthy tasks": [group.healthy_host_count(period=minutes(1), statistic="Minimum")],
         }
         return [cloudwatch.GraphWidget(title=title, left=left, width=8, height=6) for title, left in graphs.items()]
 
@@ -123,7 +124,7 @@ class HelloService(Construct):
             max_healthy_percent=200,
             capacity_provider_strategies=cluster.strategy,
             circuit_breaker=ecs.DeploymentCircuitBreaker(rollback=True),
-            health_check_grace_period=Duration.seconds(30),
+            health_check_grace_period=seconds(30),
             placement_strategies=[
                 ecs.PlacementStrategy.spread_across("attribute:ecs.availability-zone"),
                 ecs.PlacementStrategy.spread_across_instances(),
@@ -131,7 +132,7 @@ class HelloService(Construct):
         )
 
     def _build_load_balancer(self) -> None:
-        vpc, certificate = self.props.cluster.cluster.vpc, self.props.certificate
+        vpc, certificate = read(self.props.cluster.cluster, "vpc"), self.props.certificate
         port = 443 if certificate else 80
         self.security_group = ec2.SecurityGroup(
             self, "SecurityGroup", vpc=vpc, description="Who may ask the sample service", allow_all_outbound=False
@@ -163,8 +164,8 @@ class HelloService(Construct):
         check = elbv2.HealthCheck(
             path="/",
             port="traffic-port",
-            interval=Duration.seconds(5),
-            timeout=Duration.seconds(2),
+            interval=seconds(5),
+            timeout=seconds(2),
             healthy_threshold_count=2,
             unhealthy_threshold_count=2,
         )
@@ -198,11 +199,12 @@ class HelloService(Construct):
                 "Asked for with allow_from, whose default is the original's: the sample is a public web page",
             )
 
+    @cached_property
     def _errors(self) -> dict[str, cloudwatch.IMetric]:
         """Answers of the load balancer alone, when no task could give one; and the tasks' own."""
-        minute = Duration.minutes(1)
-        balancer = self.load_balancer.metrics.http_code_elb(elbv2.HttpCodeElb.ELB_5XX_COUNT, period=minute)
-        tasks = self.target_group.metrics.http_code_target(elbv2.HttpCodeTarget.TARGET_5XX_COUNT, period=minute)
+        balancer, group = read(self.load_balancer, "metrics"), read(self.target_group, "metrics")
+        balancer = balancer.http_code_elb(elbv2.HttpCodeElb.ELB_5XX_COUNT, period=minutes(1))
+        tasks = group.http_code_target(elbv2.HttpCodeTarget.TARGET_5XX_COUNT, period=minutes(1))
         return {"AnswersLost": balancer, "TasksFail": tasks}
 
     def _alarm(self, id: str, errors: cloudwatch.IMetric) -> cloudwatch.Alarm:

@@ -11,6 +11,7 @@ from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_logs as logs
 
 from refarch._shared.checks import Problems, is_known
+from refarch._shared.durations import length, seconds
 from refarch.compute.drain_budget import DrainBudget
 from refarch.containers.spot_cluster import SpotCluster
 
@@ -32,10 +33,10 @@ class HelloServiceProps:
     certificate: acm.ICertificate | None = None
     """Makes the listener HTTPS on port 443. Default: HTTP on port 80, as the original."""
 
-    deregistration_delay: Duration = field(default_factory=lambda: Duration.seconds(60))
+    deregistration_delay: Duration = field(default_factory=lambda: seconds(60))
     """How long open requests may take when a task leaves. The original gave 120 seconds, the whole notice."""
 
-    stop_timeout: Duration = field(default_factory=lambda: Duration.seconds(30))
+    stop_timeout: Duration = field(default_factory=lambda: seconds(30))
     """From the stop signal to the kill, 1 to 119 seconds. With the delay and the event's latency it must fit into the
     notice (`DrainBudget`)."""
 
@@ -63,8 +64,14 @@ class HelloServiceProps:
     def drain_budget(self) -> DrainBudget:
         """What draining a task of this service takes: give it to the responder."""
         return DrainBudget(
-            deregistration_delay=self.deregistration_delay.to_seconds(), stop_timeout=self.stop_timeout.to_seconds()
+            deregistration_delay=_seconds(self.deregistration_delay), stop_timeout=_seconds(self.stop_timeout)
         )
+
+
+def _seconds(duration: Duration) -> float:
+    """Of a duration that is known only at deployment, the token."""
+    known = length(duration)
+    return duration.to_seconds() if known is None else known
 
 
 def is_network(text: str) -> bool:

@@ -77,7 +77,7 @@ def script(log_group: str, cluster: str) -> Sequence[str]:
     ]
 
 
-def commands(log_group: str, cluster: str) -> Sequence[str]:
+def commands(log_group: str, cluster: str) -> list[str]:
     """User data that runs the script beside the boot: installing takes seconds that tasks should not wait for."""
     return [
         *_file(SCRIPT, script(log_group, cluster), end="END_OF_SCRIPT"),

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from aws_cdk import Stack
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from refarch._shared.acknowledge import acknowledge, acknowledge_wildcards
+from refarch._shared.acknowledge import acknowledge
+from refarch._shared.reads import read, service, stack_of
+from refarch._shared.written_role import Statement, WrittenRole
 from refarch.containers.spot_cluster_props import ManagedInstances
 
 _POLICY = "AmazonECSInfrastructureRolePolicyForManagedInstances"
@@ -44,7 +45,7 @@ def _infrastructure_role(scope: Construct, instance: iam.Role) -> iam.Role:
     role = iam.Role(
         scope,
         "ManagedInstancesRole",
-        assumed_by=iam.ServicePrincipal("ecs.amazonaws.com"),
+        assumed_by=service("ecs.amazonaws.com"),
         managed_policies=[iam.ManagedPolicy.from_aws_managed_policy_name(_POLICY)],
     )
     role.add_to_policy(
@@ -66,19 +67,18 @@ def _infrastructure_role(scope: Construct, instance: iam.Role) -> iam.Role:
 def _instance_role(scope: Construct, cluster: ecs.Cluster) -> iam.Role:
     """What the agent on such an instance calls: the actions of AmazonECSInstanceRolePolicyForManagedInstances, bound
     to this cluster."""
-    role = iam.Role(scope, "ManagedInstanceRole", assumed_by=iam.ServicePrincipal("ec2.amazonaws.com"))
-    below = Stack.of(scope).format_arn(
-        service="ecs", resource="container-instance", resource_name=f"{cluster.cluster_name}/*"
+    role = WrittenRole(scope, "ManagedInstanceRole", assumed_by=service("ec2.amazonaws.com"))
+    below = stack_of(scope).format_arn(
+        service="ecs", resource="container-instance", resource_name=f"{read(cluster, 'cluster_name')}/*"
     )
     statements = [
         ("FindEndpoint", ["ecs:DiscoverPollEndpoint"], "*", _NO_RESOURCES),
-        ("Join", ["ecs:RegisterContainerInstance"], cluster.cluster_arn, ""),
-        ("Tell", ["ecs:SubmitAttachmentStateChanges", "ecs:SubmitTaskStateChange"], cluster.cluster_arn, ""),
+        ("Join", ["ecs:RegisterContainerInstance"], read(cluster, "cluster_arn"), ""),
+        ("Tell", ["ecs:SubmitAttachmentStateChanges", "ecs:SubmitTaskStateChange"], read(cluster, "cluster_arn"), ""),
         ("Listen", ["ecs:Poll", "ecs:PutSystemLogEvents", "ecs:StartTelemetrySession"], below, _COME_AND_GO),
     ]
-    for sid, actions, resource, reason in statements:
-        statement = iam.PolicyStatement(sid=sid, actions=actions, resources=[resource])
-        role.add_to_policy(statement)
-        if reason:
-            acknowledge_wildcards(role, statement, reason)
+    role.allow(
+        Statement(sid=sid, actions=actions, resources=[resource], why=reason)
+        for sid, actions, resource, reason in statements
+    )
     return role

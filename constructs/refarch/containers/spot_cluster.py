@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from refarch._shared.acknowledge import acknowledge
+from refarch._shared.acknowledge import answer
+from refarch._shared.durations import length
+from refarch._shared.reads import read
 from refarch._shared.removal import removal_policy
 from refarch.compute import SpotCapacity, SpotCapacityProps
 from refarch.compute.instance_types import ARM64
@@ -79,8 +82,6 @@ class SpotCluster(Construct):
             else None
         )
         self.spot, self.spot_provider = self._capacity("Spot", props.spot)
-        # The line that the CDK leaves out for a group of mixed instances, although it is asked to write it.
-        self._configure_agent(self.spot, "ECS_ENABLE_SPOT_INSTANCE_DRAINING", "true")
         self.on_demand, self.on_demand_provider = self._capacity("OnDemand", props.chosen_on_demand)
         self.strategy = self._shares(
             self.on_demand_provider.capacity_provider_name, self.spot_provider.capacity_provider_name
@@ -89,7 +90,7 @@ class SpotCluster(Construct):
         self.fargate_strategy = self._shares("FARGATE", "FARGATE_SPOT") if props.fargate else []
         self._add_managed_instances()
         self.protection_release = self._release_protection() if props.managed_termination_protection else None
-        parts.order_services(self.cluster)
+        parts.order_services(self.cluster, self.spot_provider)
 
     def _new_cluster(self) -> ecs.Cluster:
         return ecs.Cluster(
@@ -115,24 +116,29 @@ class SpotCluster(Construct):
         )
         self.cluster.add_asg_capacity_provider(provider)
         self.cluster.connections.add_security_group(*capacity.security_groups)
-        seconds = self.props.container_stop_timeout.to_seconds()
-        self._configure_agent(capacity, "ECS_CONTAINER_STOP_TIMEOUT", f"{seconds:g}s")
-        for rule, reason in _AGENT_WILDCARDS.items():
-            acknowledge(capacity.role, rule, reason)
-        if self.props.eni_trunking:
-            parts.trunk_interfaces(capacity)
-        if self.log_group is not None:
-            parts.ship_logs(capacity, self.log_group, self.cluster.cluster_name)
+        answer(capacity.role, _AGENT_WILDCARDS.items())
+        capacity.user_data.add_commands(*self._commands(id, capacity))
         return capacity, provider
+
+    def _commands(self, id: str, capacity: SpotCapacity) -> list[str]:
+        """What an instance does before its agent starts, with the permissions for it."""
+        timeout = self.props.container_stop_timeout
+        known = length(timeout)
+        commands = [_agent("ECS_CONTAINER_STOP_TIMEOUT", f"{timeout.to_seconds() if known is None else known:g}s")]
+        if self.props.eni_trunking:
+            commands += parts.trunk_interfaces(capacity)
+        if self.log_group is not None:
+            commands += parts.ship_logs(capacity, self.log_group, read(self.cluster, "cluster_name"))
+        if id == "Spot":
+            # The line that the CDK leaves out for a group of mixed instances, although it is asked to write it.
+            commands.append(_agent("ECS_ENABLE_SPOT_INSTANCE_DRAINING", "true"))
+        return commands
 
     def _release_protection(self) -> ProtectionRelease:
         made = ProtectionRelease(self, "Protection", removal=self.props.removal_policy)
         made.release("Spot", self.spot.group, before=self.spot_provider)
         made.release("OnDemand", self.on_demand.group, before=self.on_demand_provider)
         return made
-
-    def _configure_agent(self, capacity: SpotCapacity, name: str, value: str) -> None:
-        capacity.user_data.add_commands(f"echo {name}={value} >> {_AGENT_FILE}")
 
     def _shares(self, on_demand: str, spot: str) -> list[ecs.CapacityProviderStrategy]:
         """ECS allows a base for one provider only, and in one strategy providers of one kind only."""
@@ -158,6 +164,11 @@ class SpotCluster(Construct):
         ]
 
 
+def _agent(name: str, value: str) -> str:
+    return f"echo {name}={value} >> {_AGENT_FILE}"
+
+
+@cache
 def _image(architecture: str) -> ecs.EcsOptimizedImage:
     arm, intel = ecs.AmiHardwareType.ARM, ecs.AmiHardwareType.STANDARD
     return ecs.EcsOptimizedImage.amazon_linux2023(arm if architecture == ARM64 else intel)

@@ -10,6 +10,8 @@ from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_logs as logs
 
 from refarch._shared.checks import Problems, is_known
+from refarch._shared.durations import length, seconds
+from refarch._shared.reads import read
 from refarch.compute.spot_capacity_props import SpotCapacityProps
 
 _NOTICE_SECONDS = 120
@@ -68,7 +70,7 @@ class SpotClusterProps:
     """Protects instances with tasks from scale-in. Off, because managed draining already empties an instance first.
     On, a function takes the protection off when the stack is deleted, which would hang otherwise."""
 
-    container_stop_timeout: Duration = field(default_factory=lambda: Duration.seconds(90))
+    container_stop_timeout: Duration = field(default_factory=lambda: seconds(90))
     """How long a container may take to stop, 1 to 119 seconds: less than the notice that a Spot instance gets."""
 
     container_insights: ecs.ContainerInsights = ecs.ContainerInsights.ENHANCED
@@ -101,9 +103,8 @@ class SpotClusterProps:
             problems.between(name, getattr(self, name), 0, 1000)
         problems.between("on_demand_base", self.on_demand_base, 0, 100_000)
         problems.between("target_capacity_percent", self.target_capacity_percent, 1, 100, "percent")
-        if not self.container_stop_timeout.is_unresolved():
-            seconds = self.container_stop_timeout.to_seconds()
-            problems.between("container_stop_timeout", seconds, 1, _NOTICE_SECONDS - 1, "seconds")
+        if (known := length(self.container_stop_timeout)) is not None:
+            problems.between("container_stop_timeout", known, 1, _NOTICE_SECONDS - 1, "seconds")
         weights = (self.spot_weight, self.on_demand_weight)
         known = all(is_known(weight) for weight in weights)
         problems.check(not known or any(weights), "spot_weight and on_demand_weight", weights, "one of them above 0")
@@ -130,7 +131,7 @@ def _check_groups(problems: Problems, spot: SpotCapacityProps, on_demand: SpotCa
         return
     percentage = on_demand.on_demand_percentage
     problems.check(not is_known(percentage) or percentage == 100, "on_demand.on_demand_percentage", percentage, "100")
-    path, other = spot.vpc.node.path, on_demand.vpc.node.path
+    path, other = read(spot.vpc, "node.path"), read(on_demand.vpc, "node.path")
     problems.check(path == other, "on_demand.vpc", other, f"the VPC of spot ({path})")
     shared = spot.user_data is not None and spot.user_data is on_demand.user_data
     problems.check(not shared, "on_demand.user_data", "that of spot", "its own: each group writes lines into it")
@@ -139,6 +140,6 @@ def _check_groups(problems: Problems, spot: SpotCapacityProps, on_demand: SpotCa
 def _check_cluster(problems: Problems, props: SpotClusterProps) -> None:
     if props.cluster is None:
         return
-    path, other = props.spot.vpc.node.path, props.cluster.vpc.node.path
+    path, other = read(props.spot.vpc, "node.path"), read(props.cluster, "vpc.node.path")
     problems.check(path == other, "cluster.vpc", other, f"the VPC of spot ({path})")
     problems.check(not props.fargate, "fargate", props.fargate, "False with cluster: give its own fargate providers")

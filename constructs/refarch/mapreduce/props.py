@@ -178,9 +178,9 @@ class MapReduceProps:
         )
         _check_layers(problems, self)
         _check_names(problems, self)
-        if self.job_retention is not None and (kept := length(self.job_retention)) is not None:
-            whole = kept >= DAY and kept % DAY == 0
-            problems.check(whole, "job_retention", f"{kept / DAY:g} days", "whole days, 1 or more")
+        if self.job_retention is not None and (kept := length(self.job_retention, DAY)) is not None:
+            whole = kept >= 1 and kept == int(kept)
+            problems.check(whole, "job_retention", f"{kept:g} days", "whole days, 1 or more")
         problems.check(
             self.runtime.family == lambda_.RuntimeFamily.PYTHON and _python_minor(self.runtime) >= 11,
             "runtime",
