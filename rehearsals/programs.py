@@ -33,6 +33,7 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
     "load": {
         "wrk": "/usr/bin/wrk",  # asks an edge faster than it can answer, for `make bench`
     },
+    "journal": {"systemd-journal-remote": "/lib/systemd/systemd-journal-remote"},
     "streaming": {
         "ffmpeg": "/usr/bin/ffmpeg",
         "fonts-dejavu-core": "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf",
