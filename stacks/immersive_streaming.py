@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aws_cdk import CfnOutput, RemovalPolicy, Stack
+from aws_cdk import CfnOutput, Duration, RemovalPolicy, Stack
 from aws_cdk import aws_autoscaling as autoscaling
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_cloudfront as cloudfront
@@ -29,11 +29,14 @@ from refarch.streaming import (
     LiveOriginProps,
     Player,
     PlayerProps,
+    Rtmps,
+    Srt,
     TestSource,
     TestSourceProps,
     VodTranscoder,
     VodTranscoderProps,
 )
+from stacks.immersive_streaming_outputs import outputs
 from stacks.immersive_streaming_settings import ImmersiveStreamingSettings, check_times, listed, schedules
 from stacks.settings import Attempts, load_settings
 
@@ -69,6 +72,8 @@ class ImmersiveStreamingStack(Stack):
         both_keys = not self.settings.remove_data or removal_allowed(self)
         attempts.check(both_keys, "remove_data", True, f"with -c {REMOVE_DATA_CONTEXT}=true besides")
         check_times(self.settings, attempts)
+        given = self.settings.srt_passphrase_secret
+        attempts.check(self.settings.srt or not given, "srt_passphrase_secret", given, "with srt=true")
         self._removal = RemovalPolicy.DESTROY if self.settings.remove_data else RemovalPolicy.RETAIN
         return attempts
 
@@ -106,7 +111,11 @@ class ImmersiveStreamingStack(Stack):
         return LiveOriginProps(
             vpc=self.network,
             encoders_from=listed(settings.source_cidr),
+            plain_rtmp=settings.plain_rtmp,
+            rtmps=self._rtmps(),
+            srt=self._srt(),
             publish_keys=self._secret("GivenPublishKeys", name),
+            secrets_refresh=Duration.minutes(settings.secrets_refresh_minutes),
             capacity=settings.origin_capacity,
             architecture=settings.architecture,
             rungs=settings.rungs,
@@ -127,6 +136,16 @@ class ImmersiveStreamingStack(Stack):
         return DirectDelivery(
             cloudfront_prefix_list=self.settings.cloudfront_prefix_list, signing_secret=self._signing_secret
         )
+
+    def _rtmps(self) -> Rtmps | None:
+        certificate = self._secret("GivenCertificate", self.settings.rtmps_certificate_secret)
+        return Rtmps(certificate=certificate, port=self.settings.rtmps_port) if certificate else None
+
+    def _srt(self) -> Srt | None:
+        settings = self.settings
+        passphrase = self._secret("GivenPassphrase", settings.srt_passphrase_secret)
+        latency = Duration.millis(settings.srt_latency_ms)
+        return Srt(passphrase=passphrase, port=settings.srt_port, latency=latency) if settings.srt else None
 
     def _edge_props(self) -> EdgeCacheProps:
         settings, arn, group = self.settings, self.settings.certificate_arn, self.settings.key_group_id
@@ -220,36 +239,5 @@ class ImmersiveStreamingStack(Stack):
         ]
 
     def _outputs(self) -> None:
-        origin, edge, vod = self.origin, self.edge, self.vod
-        outputs = {
-            "applicationLoadBalancerId": (edge.load_balancer.load_balancer_full_name, ""),
-            "awsRegionId": (self.region, ""),
-            "cloudFrontDistributionId": (edge.distribution.distribution_id, ""),
-            "cloudFrontDistributionUrl": (edge.url, "streams are at /hls/<name>.m3u8"),
-            "cloudWatchLogsGroupId": (self.responder.log_group.log_group_name, "of interruptions; see the page"),
-            "edgeCacheSpotFleetId": (edge.group.auto_scaling_group_name, "a group stands where a Spot Fleet stood"),
-            "publishKeysSecret": (origin.publish_keys.secret_arn, "what encoders show: …/live/<name>?key=<key>"),
-            "dashboard": (self.dashboard.dashboard.dashboard_name, ""),
-        }
-        for word, member in (("primary", origin.primary), ("backup", origin.backup)):
-            outputs[f"{word}OriginElasticIp"] = (member.address.ref, "rtmp://<this>:1935/live/<name>")
-            name = f"{word}OriginElasticNetworkInterfacePrivateIpAddress"
-            outputs[name] = (member.host, "a name that leads to the private address from inside the VPC")
-            outputs[f"{word}OriginSpotFleetId"] = (member.group.auto_scaling_group_name, "")
-        if self.player:
-            outputs["clientWebsiteUrl"] = (self.player.url, "the player; ?url=<stream>")
-        if self.player and self.source:
-            outputs["clientTestPatternUrl"] = (self.player.play(f"{edge.url}{self.source.playlist}"), "")
-        if self.source:
-            outputs["testStreamSpotFleet"] = (self.source.group.auto_scaling_group_name, "")
-        if vod:
-            outputs |= {
-                "transcodingIngressBucketId": (vod.ingest_bucket.bucket_name, ""),
-                "transcodingEgressBucketId": (vod.egress_bucket.bucket_name, ""),
-                "transcodingQueueArn": (vod.queue.queue_arn, ""),
-                "transcodingQueueUrl": (vod.queue.queue_url, ""),
-                "transcodingSpotFleetId": (vod.group.auto_scaling_group_name, ""),
-                "vodDistributionUrl": (f"https://{vod.distribution.distribution_domain_name}", "/vod/<name>/…"),
-            }
-        for name, (value, description) in outputs.items():
+        for name, (value, description) in outputs(self).items():
             CfnOutput(self, name, value=value, description=description or None)

@@ -39,11 +39,31 @@ class ImmersiveStreamingSettings:
     source_cidr: str = ""
     """The original's sourceCidr (0.0.0.0/0): networks of encoders, comma-separated. Default: none."""
 
+    plain_rtmp: bool = True
+    """Whether they may publish by RTMP without encryption."""
+
+    rtmps_certificate_secret: str = ""
+    """Name of a secret {"certificate": PEM, "private_key": PEM}: they may then publish by RTMPS."""
+
+    rtmps_port: int = 443
+
+    srt: bool = False
+    """Whether they may publish by SRT."""
+
+    srt_passphrase_secret: str = ""
+    """Name of an existing secret, with srt. Default: a new one."""
+
+    srt_port: int = 9000
+    srt_latency_ms: int = 500
+
     ssh_from: str = ""
     """Networks that may use SSH, with key_name; comma-separated. The original opened it to sourceCidr."""
 
     publish_keys_secret: str = ""
     """Name of an existing secret with the publish keys. Default: a new one."""
+
+    secrets_refresh_minutes: int = 5
+    """How often running origins read their secrets again."""
 
     origin_capacity: str = "on-demand"
     """`on-demand` or `spot`. The original's was Spot."""
