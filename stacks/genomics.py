@@ -6,6 +6,7 @@ from aws_cdk import CfnOutput, RemovalPolicy, Stack
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from refarch._shared.reads import read
 from refarch._shared.removal import REMOVE_DATA_CONTEXT, removal_allowed, removal_policy
 from refarch.batch import BatchEnvironment, BatchEnvironmentProps, BucketFolder, FairShare, QueueProps, Scratch
 from refarch.genomics import GenomicsPipeline, GenomicsPipelineProps
@@ -54,7 +55,7 @@ class GenomicsStack(Stack):
 
     def _pipeline_props(self) -> GenomicsPipelineProps:
         settings = self.settings
-        results = f"s3://{self.results_bucket.bucket_name}/{settings.results_prefix}".rstrip("/")
+        results = f"s3://{read(self.results_bucket, 'bucket_name')}/{settings.results_prefix}".rstrip("/")
         return GenomicsPipelineProps(
             environment=self.batch,
             inputs=[BucketFolder(bucket=self.input_bucket, prefix=settings.input_prefix)],
@@ -74,14 +75,14 @@ class GenomicsStack(Stack):
     def _outputs(self) -> None:
         workflow, queues = self.pipeline.workflow, self.batch.queues
         found = {
-            "SampleMachineArn": workflow.machine.state_machine_arn,
-            "CohortMachineArn": workflow.cohort_machine.state_machine_arn if workflow.cohort_machine else None,
-            "InputBucketName": self.input_bucket.bucket_name,
-            "ResultsBucketName": self.results_bucket.bucket_name,
-            "JobResultsBucket": self.results_bucket.bucket_name,
-            "HighPriorityQueueArn": queues["HighPriority"].job_queue_arn,
-            "LowPriorityQueueArn": queues["LowPriority"].job_queue_arn,
-            "TopicArn": self.pipeline.topic.topic_arn,
+            "SampleMachineArn": read(workflow.machine, "state_machine_arn"),
+            "CohortMachineArn": read(workflow.cohort_machine, "state_machine_arn") if workflow.cohort_machine else None,
+            "InputBucketName": read(self.input_bucket, "bucket_name"),
+            "ResultsBucketName": read(self.results_bucket, "bucket_name"),
+            "JobResultsBucket": read(self.results_bucket, "bucket_name"),
+            "HighPriorityQueueArn": read(queues["HighPriority"], "job_queue_arn"),
+            "LowPriorityQueueArn": read(queues["LowPriority"], "job_queue_arn"),
+            "TopicArn": read(self.pipeline.topic, "topic_arn"),
             "DashboardName": self.pipeline.dashboard.dashboard_name,
             "FullWorkflowInput": self.to_json_string(self._full_input()),
             "MinimalWorkflowInput": '{"isaac": {}, "strelka": {}, "samtools": {}, "snpeff": {}}',
@@ -95,10 +96,11 @@ class GenomicsStack(Stack):
     def _full_input(self) -> dict[str, dict[str, str]]:
         """An input in the shape of the original's second generation, with two different FASTQ files."""
         settings = self.settings
-        folder = f"s3://{self.results_bucket.bucket_name}/{settings.results_prefix}{settings.sample}"
-        reads = f"s3://{self.input_bucket.bucket_name}/{settings.input_prefix}fastq/{settings.sample}"
+        folder = f"s3://{read(self.results_bucket, 'bucket_name')}/{settings.results_prefix}{settings.sample}"
+        reads = f"s3://{read(self.input_bucket, 'bucket_name')}/{settings.input_prefix}fastq/{settings.sample}"
         reference = (
-            settings.reference or f"s3://{self.input_bucket.bucket_name}/{settings.input_prefix}reference/hg38.fa"
+            settings.reference
+            or f"s3://{read(self.input_bucket, 'bucket_name')}/{settings.input_prefix}reference/hg38.fa"
         )
         bam = f"{folder}/bam/sorted.bam"
         return {

@@ -50,3 +50,9 @@ def length(duration: Duration, unit: int = 1) -> float | None:
     if known is None or unit == 1:
         return known
     return known / unit if known % unit else known // unit
+
+
+def in_seconds(duration: Duration) -> float:
+    """How many seconds it is; of one that is known only at deployment, the token."""
+    known = length(duration)
+    return duration.to_seconds() if known is None else known

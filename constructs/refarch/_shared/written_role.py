@@ -39,6 +39,11 @@ class Statement:
         return iam.PolicyStatement.from_json(self.as_json())
 
 
+def document(statements: Iterable[Statement]) -> iam.PolicyDocument:
+    """All of them in one, for one call."""
+    return iam.PolicyDocument.from_json({"Statement": [each.as_json() for each in statements]})
+
+
 class WrittenRole(iam.Role):
     """An `iam.Role` whose statements are written with `allow`, as one document instead of two calls for each.
 
@@ -56,8 +61,7 @@ class WrittenRole(iam.Role):
         """Adds statements, and answers for their wildcards; `answers` (rule to reason) are for the role besides."""
         stated = list(statements)
         if self._written is None:
-            document = iam.PolicyDocument.from_json({"Statement": [each.as_json() for each in stated]})
-            self._written = iam.Policy(self, "DefaultPolicy", document=document, roles=[self])
+            self._written = iam.Policy(self, "DefaultPolicy", document=document(stated), roles=[self])
         else:
             self._written.add_statements(*(each.as_statement() for each in stated))
         answer(self, [*wildcards(self, stated), *(answers or {}).items()])

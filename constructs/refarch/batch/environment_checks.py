@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from aws_cdk import Duration
 
 from refarch._shared.checks import Problems, is_known
+from refarch._shared.durations import length
 from refarch.compute import instance_types as table
 
 if TYPE_CHECKING:
@@ -100,10 +101,10 @@ def _fair_share(problems: Problems, name: str, share: FairShare) -> None:
         problems.check(
             plain.isascii() and plain.isalnum(), f"{name}.weights", each, "letters and digits, perhaps a * at the end"
         )
-    if not share.decay.is_unresolved():
-        problems.between(f"{name}.decay", share.decay.to_seconds(), 0, 604_800, "seconds")
+    if (decay := length(share.decay)) is not None:
+        problems.between(f"{name}.decay", decay, 0, 604_800, "seconds")
 
 
 def _limit(problems: Problems, name: str, value: Duration) -> None:
-    if not value.is_unresolved():
-        problems.between(name, value.to_seconds(), _SHORTEST_LIMIT, _LONGEST_LIMIT, "seconds")
+    if (known := length(value)) is not None:
+        problems.between(name, known, _SHORTEST_LIMIT, _LONGEST_LIMIT, "seconds")

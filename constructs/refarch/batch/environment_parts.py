@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from aws_cdk import ArnFormat, Duration, Stack
+from aws_cdk import ArnFormat
 from aws_cdk import aws_batch as batch
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from refarch._shared.acknowledge import acknowledge
+from refarch._shared.durations import hours
+from refarch._shared.reads import read, service, stack_of
+from refarch._shared.written_role import Statement, WrittenRole
 from refarch.batch.environment_props import BatchEnvironmentProps, QueueProps
 
 _ROOT_DEVICE, _SCRATCH_DEVICE = "/dev/xvda", "/dev/sdb"
@@ -19,6 +21,7 @@ _JOINING = (
     "Batch makes the ECS cluster and names it, so no resource is known before; the actions are those of the ECS agent "
     "alone, for the instance's own registration and tasks"
 )
+_LATER_GROUPS = "The log groups are those of job definitions made later"
 # What the ECS agent needs. AmazonEC2ContainerServiceforEC2Role may make clusters and log groups besides.
 _AGENT_ACTIONS = [
     "ecs:DeregisterContainerInstance",
@@ -40,23 +43,23 @@ _PULL_ACTIONS = [
 ]
 
 
-def instance_role(scope: Construct, id: str) -> iam.Role:
+def instance_role(scope: Construct, id: str) -> WrittenRole:
     """A role that joins Batch's cluster, pulls images, and writes the jobs' logs; jobs have roles of their own."""
-    role = iam.Role(scope, id, assumed_by=iam.ServicePrincipal("ec2.amazonaws.com"))
-    role.add_to_policy(iam.PolicyStatement(sid="EcsAgent", actions=_AGENT_ACTIONS, resources=["*"]))
-    # GetAuthorizationToken knows no resource, and images may be another account's: the job definition's choice.
-    role.add_to_policy(iam.PolicyStatement(sid="PullImages", actions=_PULL_ACTIONS, resources=["*"]))
-    logs = Stack.of(scope).format_arn(
+    role = WrittenRole(scope, id, assumed_by=service("ec2.amazonaws.com"))
+    logs = stack_of(scope).format_arn(
         service="logs", resource="log-group", resource_name="*", arn_format=ArnFormat.COLON_RESOURCE_NAME
     )
-    role.add_to_policy(
+    statements = [
+        Statement(sid="EcsAgent", actions=_AGENT_ACTIONS, resources=["*"]),
+        # GetAuthorizationToken knows no resource, and images may be another account's: the job definition's choice.
+        Statement(sid="PullImages", actions=_PULL_ACTIONS, resources=["*"]),
         # On EC2 the log driver writes with the instance's role, into the groups that job definitions name.
-        iam.PolicyStatement(sid="JobLogs", actions=["logs:CreateLogStream", "logs:PutLogEvents"], resources=[logs])
-    )
-    for rule in ("AwsSolutions-IAM5[Resource::*]", "Gates::IAM-RESOURCE-WILDCARD"):
-        acknowledge(role, rule, _JOINING)
-    flat = "arn:<AWS::Partition>:logs:<AWS::Region>:<AWS::AccountId>:log-group:*"
-    acknowledge(role, f"AwsSolutions-IAM5[Resource::{flat}]", "The log groups are those of job definitions made later")
+        Statement(
+            sid="JobLogs", actions=["logs:CreateLogStream", "logs:PutLogEvents"], resources=[logs], why=_LATER_GROUPS
+        ),
+    ]
+    joining = dict.fromkeys(("AwsSolutions-IAM5[Resource::*]", "Gates::IAM-RESOURCE-WILDCARD"), _JOINING)
+    role.allow(statements, joining)
     return role
 
 
@@ -127,14 +130,14 @@ def compute_environment(
         "security_groups": list(security_groups),
         "use_optimal_instance_classes": True,
         "replace_compute_environment": False,
-        "update_timeout": Duration.hours(1),
+        "update_timeout": hours(1),
     }
     made = batch.ManagedEc2EcsComputeEnvironment(scope, id, **{**arguments, **_overrides(props, spot=spot)})
     # The L2 takes types, and families only as members of an enumeration.
     resource: Any = made.node.default_child
     resource.add_property_override("ComputeResources.InstanceTypes", list(props.chosen_types))
     # Without a version Batch takes the template's default one, which an update of the template does not move.
-    resource.add_property_override("ComputeResources.LaunchTemplate.Version", template.latest_version_number)
+    resource.add_property_override("ComputeResources.LaunchTemplate.Version", read(template, "latest_version_number"))
     return made
 
 

@@ -11,6 +11,8 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sns as sns
 
+from refarch._shared.durations import hours, minutes
+from refarch._shared.reads import read
 from refarch.batch.environment_checks import find_problems
 from refarch.batch.scratch import Scratch
 from refarch.compute.instance_types import DEFAULT_TYPES
@@ -40,7 +42,7 @@ class FairShare:
     compute_reservation: int = 0
     """Percentage kept free for shares that are not active yet, 0 to 99."""
 
-    decay: Duration = field(default_factory=lambda: Duration.hours(1))
+    decay: Duration = field(default_factory=lambda: hours(1))
     """How long past use counts, up to a week."""
 
 
@@ -111,10 +113,10 @@ class BatchEnvironmentProps:
     instance_role: iam.IRole | None = None
     """Role of the instances (not of the jobs). Default: a new one that can join the cluster and pull images."""
 
-    runnable_limit: Duration = field(default_factory=lambda: Duration.minutes(10))
+    runnable_limit: Duration = field(default_factory=lambda: minutes(10))
     """How long a job may stay RUNNABLE that no instance will ever fit; then it is cancelled. 10 minutes to 24 hours."""
 
-    capacity_limit: Duration = field(default_factory=lambda: Duration.hours(12))
+    capacity_limit: Duration = field(default_factory=lambda: hours(12))
     """How long a job may stay RUNNABLE because EC2 has no capacity; then it is cancelled. 10 minutes to 24 hours."""
 
     topic: sns.ITopic | None = None
@@ -139,5 +141,7 @@ class BatchEnvironmentProps:
             return self.vpc_subnets
         if self.public_ip:
             return ec2.SubnetSelection(subnet_type=ec2.SubnetType.PUBLIC)
-        kind = ec2.SubnetType.PRIVATE_WITH_EGRESS if self.vpc.private_subnets else ec2.SubnetType.PRIVATE_ISOLATED
+        kind = (
+            ec2.SubnetType.PRIVATE_WITH_EGRESS if read(self.vpc, "private_subnets") else ec2.SubnetType.PRIVATE_ISOLATED
+        )
         return ec2.SubnetSelection(subnet_type=kind)

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from aws_cdk import Duration, RemovalPolicy
-from aws_cdk import aws_iam as iam
+from aws_cdk import RemovalPolicy
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from refarch._shared.acknowledge import acknowledge, acknowledge_wildcards
+from refarch._shared import durations
+from refarch._shared.acknowledge import acknowledge
 from refarch._shared.assets import handler_code, handler_name
+from refarch._shared.reads import read, service
 from refarch._shared.removal import removal_policy
+from refarch._shared.written_role import Statement, WrittenRole
 
 
 class WorkflowFunction(Construct):
-    """A function that Step Functions calls: it has no retries of its own, the state has."""
+    """A function that Step Functions calls: it has no retries of its own, the state has. `statements`: what it may do
+    besides writing its log; `role.allow` takes further ones."""
 
     function: lambda_.Function
-    role: iam.Role
+    role: WrittenRole
     log_group: logs.LogGroup
 
     def __init__(
@@ -33,29 +36,29 @@ class WorkflowFunction(Construct):
         retention: logs.RetentionDays,
         removal: RemovalPolicy,
         description: str,
+        statements: Sequence[Statement] = (),
         minutes: int = 1,
         memory_mb: int = 256,
     ) -> None:
         super().__init__(scope, id)
         self.log_group = logs.LogGroup(self, "Logs", retention=retention, removal_policy=removal_policy(self, removal))
-        self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+        self.role = WrittenRole(self, "Role", assumed_by=service("lambda.amazonaws.com"))
         streams = ["logs:CreateLogStream", "logs:PutLogEvents"]
-        self.role.add_to_policy(
-            iam.PolicyStatement(sid="WriteOwnLogs", actions=streams, resources=[self.log_group.log_group_arn])
-        )
+        own_log = Statement(sid="WriteOwnLogs", actions=streams, resources=[self.log_group.log_group_arn])
+        self.role.allow([own_log, *statements])
         self.function = lambda_.Function(
             self,
             "Default",
             description=description,
-            runtime=lambda_.Runtime.PYTHON_3_13,
-            architecture=lambda_.Architecture.ARM_64,
+            runtime=read(lambda_.Runtime, "PYTHON_3_13"),
+            architecture=read(lambda_.Architecture, "ARM_64"),
             handler=handler_name(handler),
             code=handler_code(handler, packages=packages),
             role=self.role,
             log_group=self.log_group,
             logging_format=lambda_.LoggingFormat.JSON,
             environment=dict(environment),
-            timeout=Duration.minutes(minutes),
+            timeout=durations.minutes(minutes),
             memory_size=memory_mb,
         )
         acknowledge(
@@ -64,9 +67,3 @@ class WorkflowFunction(Construct):
             "The runtime is the one that the handlers are tested with, years before its end; a newer one is a change "
             "of this project, tested before it is made",
         )
-
-    def allow(self, statement: iam.PolicyStatement, wildcards: str = "") -> None:
-        """Adds a permission; `wildcards` says why it has the ones that it has."""
-        self.role.add_to_policy(statement)
-        if wildcards:
-            acknowledge_wildcards(self.role, statement, wildcards)

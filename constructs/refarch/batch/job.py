@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from functools import cache, cached_property
 from typing import Any
 
-from aws_cdk import Fn, Size, Stack
+from aws_cdk import Fn, Size
 from aws_cdk import aws_batch as batch
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from refarch._shared.acknowledge import acknowledge_wildcards
+from refarch._shared.reads import read, service, stack_of
 from refarch._shared.removal import removal_policy
+from refarch._shared.written_role import Statement, WrittenRole
 from refarch.batch.job_props import BatchJobProps
 from refarch.batch.resources import FARGATE
 
@@ -60,22 +62,21 @@ class BatchJob(Construct):
             skip_deregister_on_update=True,
         )
 
-    @property
+    @cached_property
     def all_revisions_arn(self) -> str:
         """For policies: what was planned before an update is submitted with an earlier revision."""
-        name = Fn.select(5, Fn.split(":", self.definition.job_definition_arn))
-        stack = Stack.of(self)
-        return f"arn:{stack.partition}:batch:{stack.region}:{stack.account}:{name}:*"
+        name = Fn.select(5, Fn.split(":", read(self.definition, "job_definition_arn")))
+        stack = stack_of(self)
+        return f"arn:{read(stack, 'partition')}:batch:{read(stack, 'region')}:{read(stack, 'account')}:{name}:*"
 
     def _make_role(self, props: BatchJobProps) -> iam.Role:
-        role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("ecs-tasks.amazonaws.com"))
-        for statement in _statements(props):
-            role.add_to_policy(statement)
-            acknowledge_wildcards(role, statement, _OBJECTS)
+        role = WrittenRole(self, "Role", assumed_by=service("ecs-tasks.amazonaws.com"))
+        if statements := _statements(props):
+            role.allow(statements)
         for folder in (*props.reads, *props.writes):
-            if folder.bucket.encryption_key is not None:
-                folder.bucket.encryption_key.grant(role, "kms:Decrypt")
-        keys = {each.bucket.encryption_key for each in props.writes} | {props.encryption_key}
+            if (key := read(folder.bucket, "encryption_key")) is not None:
+                key.grant(role, "kms:Decrypt")
+        keys = {read(each.bucket, "encryption_key") for each in props.writes} | {props.encryption_key}
         for key in filter(None, keys):
             key.grant(role, "kms:Decrypt", "kms:GenerateDataKey")
         return role
@@ -115,10 +116,11 @@ def _environment(props: BatchJobProps) -> dict[str, str]:
         "REFARCH_SSE": "AES256",
     }
     if props.encryption_key is not None:
-        found |= {"REFARCH_SSE": "aws:kms", "REFARCH_SSE_KMS_KEY_ID": props.encryption_key.key_arn}
+        found |= {"REFARCH_SSE": "aws:kms", "REFARCH_SSE_KMS_KEY_ID": read(props.encryption_key, "key_arn")}
     return found
 
 
+@cache
 def _retries() -> list[batch.RetryStrategy]:
     """The first that fits decides; the last fits everything, else Batch would repeat what failed by itself."""
     again, end = batch.Action.RETRY, batch.Action.EXIT
@@ -129,19 +131,19 @@ def _retries() -> list[batch.RetryStrategy]:
     ]
 
 
-def _statements(props: BatchJobProps) -> list[iam.PolicyStatement]:
+def _statements(props: BatchJobProps) -> list[Statement]:
     folders = [*props.reads, *props.writes]
     if not folders:
         return []
-    buckets = list(dict.fromkeys(each.bucket.bucket_arn for each in folders))
+    buckets = list(dict.fromkeys(read(each.bucket, "bucket_arn") for each in folders))
     found = [
         # Without it S3 answers "forbidden" where an object is missing, and nobody sees that a path is wrong.
-        iam.PolicyStatement(sid="FindObjects", actions=["s3:ListBucket"], resources=buckets),
-        iam.PolicyStatement(sid="ReadObjects", actions=["s3:GetObject"], resources=_arns(folders)),
+        Statement(sid="FindObjects", actions=["s3:ListBucket"], resources=buckets),
+        Statement(sid="ReadObjects", actions=["s3:GetObject"], resources=_arns(folders), why=_OBJECTS),
     ]
     if props.writes:
         actions = ["s3:AbortMultipartUpload", "s3:PutObject"]
-        found.append(iam.PolicyStatement(sid="WriteObjects", actions=actions, resources=_arns(props.writes)))
+        found.append(Statement(sid="WriteObjects", actions=actions, resources=_arns(props.writes), why=_OBJECTS))
     return found
 
 

@@ -13,6 +13,8 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 
 from refarch._shared.checks import Problems, is_known
+from refarch._shared.durations import hours, length
+from refarch._shared.reads import objects_arn
 from refarch.batch.resources import EC2, FARGATE, PLATFORMS, pair_complaints
 from refarch.batch.scratch import Scratch
 
@@ -28,7 +30,7 @@ class BucketFolder:
 
     def arn(self) -> str:
         """Of its objects, for a policy."""
-        return self.bucket.arn_for_objects(f"{self.prefix}*")
+        return objects_arn(self.bucket, f"{self.prefix}*")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +65,7 @@ class BatchJobProps:
     """1 to 10. Only attempts that the job did not fail itself are repeated: its instance was reclaimed or failed, or
     its image could not be pulled."""
 
-    attempt_timeout: Duration = field(default_factory=lambda: Duration.hours(24))
+    attempt_timeout: Duration = field(default_factory=lambda: hours(24))
     """One attempt's longest time, at least 60 seconds; a submission may say less or more. A timeout is not repeated."""
 
     scratch: Scratch | None = None
@@ -98,13 +100,8 @@ class BatchJobProps:
             for name, value, allowed in pair_complaints(self.platform, self.vcpus, self.memory_mib):
                 problems.add(name, value, allowed)
         problems.between("attempts", self.attempts, 1, 10)
-        if not self.attempt_timeout.is_unresolved():
-            problems.check(
-                self.attempt_timeout.to_seconds() >= 60,
-                "attempt_timeout",
-                str(self.attempt_timeout),
-                "60 seconds or more",
-            )
+        if (known := length(self.attempt_timeout)) is not None:
+            problems.check(known >= 60, "attempt_timeout", f"{known:g} seconds", "60 seconds or more")
         self._check_words(problems)
         self._check_platform(problems)
         problems.raise_any()

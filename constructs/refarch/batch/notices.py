@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from aws_cdk import Duration
 from aws_cdk import aws_batch as batch
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_events as events
@@ -16,6 +15,8 @@ from constructs import Construct
 
 from refarch._shared.acknowledge import acknowledge
 from refarch._shared.alarm_topics import notify
+from refarch._shared.durations import days
+from refarch._shared.reads import read
 
 
 def topic(scope: Construct, id: str) -> sns.Topic:
@@ -27,17 +28,16 @@ def blocked_rule(
     scope: Construct, id: str, queues: Sequence[batch.IJobQueue], to: sns.ITopic, dead_letters: sqs.IQueue
 ) -> events.Rule:
     """Tells the topic about every job that blocks one of the queues."""
-    made = events.Rule(
+    return events.Rule(
         scope,
         id,
         event_pattern=events.EventPattern(
             source=["aws.batch"],
             detail_type=["Batch Job Queue Blocked"],
-            detail={"jobQueue": [each.job_queue_arn for each in queues]},
+            detail={"jobQueue": [read(each, "job_queue_arn") for each in queues]},
         ),
+        targets=[targets.SnsTopic(to, dead_letter_queue=dead_letters, retry_attempts=10)],
     )
-    made.add_target(targets.SnsTopic(to, dead_letter_queue=dead_letters, retry_attempts=10))
-    return made
 
 
 def failure_rule(
@@ -50,7 +50,7 @@ def failure_rule(
         event_pattern=events.EventPattern(
             source=["aws.states"],
             detail_type=["Step Functions Execution Status Change"],
-            detail={"stateMachineArn": [machine.state_machine_arn], "status": ["FAILED", "TIMED_OUT"]},
+            detail={"stateMachineArn": [read(machine, "state_machine_arn")], "status": ["FAILED", "TIMED_OUT"]},
         ),
     )
     names = {"execution": "executionArn", "error": "error", "cause": "cause"}
@@ -83,8 +83,6 @@ def untold_alarm(scope: Construct, id: str, dead_letters: sqs.IQueue, to: sns.IT
 
 def dead_letters(scope: Construct, id: str) -> sqs.Queue:
     """Where notices go that could not be told."""
-    made = sqs.Queue(
-        scope, id, enforce_ssl=True, encryption=sqs.QueueEncryption.SQS_MANAGED, retention_period=Duration.days(14)
-    )
+    made = sqs.Queue(scope, id, enforce_ssl=True, encryption=sqs.QueueEncryption.SQS_MANAGED, retention_period=days(14))
     acknowledge(made, "AwsSolutions-SQS3", "This is the dead-letter queue itself; nothing reads it but a person")
     return made

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from aws_cdk import Aws, Stack
+from aws_cdk import Aws
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
@@ -14,7 +14,9 @@ from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as stepfunctions
 from constructs import Construct
 
+from refarch._shared.reads import read, stack_of
 from refarch._shared.removal import removal_policy
+from refarch._shared.written_role import Statement
 from refarch.batch import notices
 from refarch.batch import workflow_definition as definition
 from refarch.batch import workflow_permissions as permissions
@@ -70,7 +72,7 @@ class JobWorkflow(Construct):
         self.cohort_machine = self.cohort_role = self.cohort_policy = None
         self.cohort_rule = self.cohort_dead_letters = self.cohort_alarm = None
         if props.cohort is not None:
-            place = CohortPlace(bucket=props.cohort.results.bucket_name, prefix=props.cohort.prefix)
+            place = CohortPlace(bucket=read(props.cohort.results, "bucket_name"), prefix=props.cohort.prefix)
             self.cohort_role = self._role("CohortRole")
             document = definition.cohort(props.shape, self._names, place)
             self.cohort_machine = self._machine("Cohort", self.cohort_role, document)
@@ -86,16 +88,17 @@ class JobWorkflow(Construct):
     def _make_names(self) -> Names:
         props = self.props
         return Names(
-            prepare=props.prepare.function_arn,
-            explain=self.reason.function.function_arn,
-            topic=self.topic.topic_arn,
-            gate=props.gate.function_arn if props.gate is not None else "",
-            partition=Aws.PARTITION,
+            prepare=read(props.prepare, "function_arn"),
+            explain=read(self.reason.function, "function_arn"),
+            topic=read(self.topic, "topic_arn"),
+            gate=read(props.gate, "function_arn") if props.gate is not None else "",
+            partition=read(Aws, "PARTITION"),
             shares={each.name: each.share for each in props.steps if each.share},
         )
 
     def _reason(self) -> WorkflowFunction:
-        made = WorkflowFunction(
+        groups = [read(each.job.log_group, "log_group_arn") for each in self.props.steps]
+        return WorkflowFunction(
             self,
             "Reason",
             handler="job_reason",
@@ -104,16 +107,14 @@ class JobWorkflow(Construct):
             retention=self.props.log_retention,
             removal=self.props.removal_policy,
             description="refarch workflow: why a job failed",
+            statements=[Statement(sid="ReadJobLogs", actions=["logs:GetLogEvents"], resources=groups)],
         )
-        groups = [f"{each.job.log_group.log_group_arn}" for each in self.props.steps]
-        made.allow(iam.PolicyStatement(sid="ReadJobLogs", actions=["logs:GetLogEvents"], resources=groups))
-        return made
 
     def _role(self, id: str) -> iam.Role:
-        functions = [self.reason.function.function_arn, self.props.prepare.function_arn]
+        functions = [read(self.reason.function, "function_arn"), read(self.props.prepare, "function_arn")]
         if self.props.gate is not None:
-            functions.append(self.props.gate.function_arn)
-        return permissions.role(self, id, self.props, functions, self.topic.topic_arn)
+            functions.append(read(self.props.gate, "function_arn"))
+        return permissions.role(self, id, self.props, functions, read(self.topic, "topic_arn"))
 
     def _machine(self, id: str, role: iam.Role, document: dict[str, Any]) -> stepfunctions.StateMachine:
         group = logs.LogGroup(
@@ -125,7 +126,7 @@ class JobWorkflow(Construct):
         return stepfunctions.StateMachine(
             self,
             id,
-            definition_body=stepfunctions.DefinitionBody.from_string(Stack.of(self).to_json_string(document)),
+            definition_body=stepfunctions.DefinitionBody.from_string(stack_of(self).to_json_string(document)),
             role=role,
             logs=stepfunctions.LogOptions(
                 destination=group, level=stepfunctions.LogLevel.ALL, include_execution_data=False

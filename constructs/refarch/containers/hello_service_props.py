@@ -11,7 +11,7 @@ from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_logs as logs
 
 from refarch._shared.checks import Problems, is_known
-from refarch._shared.durations import length, seconds
+from refarch._shared.durations import in_seconds, seconds
 from refarch.compute.drain_budget import DrainBudget
 from refarch.containers.spot_cluster import SpotCluster
 
@@ -64,14 +64,8 @@ class HelloServiceProps:
     def drain_budget(self) -> DrainBudget:
         """What draining a task of this service takes: give it to the responder."""
         return DrainBudget(
-            deregistration_delay=_seconds(self.deregistration_delay), stop_timeout=_seconds(self.stop_timeout)
+            deregistration_delay=in_seconds(self.deregistration_delay), stop_timeout=in_seconds(self.stop_timeout)
         )
-
-
-def _seconds(duration: Duration) -> float:
-    """Of a duration that is known only at deployment, the token."""
-    known = length(duration)
-    return duration.to_seconds() if known is None else known
 
 
 def is_network(text: str) -> bool:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from aws_cdk import ArnFormat, CustomResource, Duration, RemovalPolicy, Stack
+from aws_cdk import ArnFormat, CustomResource, RemovalPolicy
 from aws_cdk import aws_autoscaling as autoscaling
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from refarch._shared.durations import minutes
+from refarch._shared.reads import read, stack_of
+from refarch._shared.written_role import Statement
 from refarch.batch.functions import WorkflowFunction
 
 _DESCRIBE = "Looking Auto Scaling groups up knows no resources"
@@ -32,6 +34,9 @@ class ProtectionRelease(Construct):
     def __init__(self, scope: Construct, id: str, *, removal: RemovalPolicy) -> None:
         super().__init__(scope, id)
         self.resources = []
+        look = Statement(
+            sid="LookGroupsUp", actions=["autoscaling:DescribeAutoScalingGroups"], resources=["*"], why=_DESCRIBE
+        )
         self.function = WorkflowFunction(
             self,
             "Function",
@@ -41,30 +46,27 @@ class ProtectionRelease(Construct):
             retention=logs.RetentionDays.ONE_MONTH,
             removal=removal,
             description="refarch cluster: takes scale-in protection off a group that goes",
+            statements=[look],
         )
-        look = iam.PolicyStatement(
-            sid="LookGroupsUp", actions=["autoscaling:DescribeAutoScalingGroups"], resources=["*"]
-        )
-        self.function.allow(look, _DESCRIBE)
 
     def release(self, id: str, group: autoscaling.AutoScalingGroup, *, before: Construct) -> CustomResource:
         """Releases `group` when it goes, after `before` has gone."""
-        name = group.auto_scaling_group_name
-        arn = Stack.of(self).format_arn(
+        name = read(group, "auto_scaling_group_name")
+        arn = stack_of(self).format_arn(
             service="autoscaling",
             resource="autoScalingGroup",
             resource_name=f"*:autoScalingGroupName/{name}",
             arn_format=ArnFormat.COLON_RESOURCE_NAME,
         )
         actions = ["autoscaling:SetInstanceProtection", "autoscaling:UpdateAutoScalingGroup"]
-        self.function.allow(iam.PolicyStatement(sid=f"Release{id}", actions=actions, resources=[arn]), _GROUP_ID)
+        self.function.role.allow([Statement(sid=f"Release{id}", actions=actions, resources=[arn], why=_GROUP_ID)])
         made = CustomResource(
             self,
             id,
-            service_token=self.function.function.function_arn,
+            service_token=read(self.function.function, "function_arn"),
             resource_type="Custom::ScaleInProtectionRelease",
             properties={"AutoScalingGroupName": name},
-            service_timeout=Duration.minutes(5),
+            service_timeout=minutes(5),
         )
         # Also the function's permissions and its log must be there as long as the resource is.
         made.node.add_dependency(self.function.role, self.function.log_group)

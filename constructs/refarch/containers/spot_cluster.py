@@ -11,7 +11,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from refarch._shared.acknowledge import answer
-from refarch._shared.durations import length
+from refarch._shared.durations import in_seconds
 from refarch._shared.reads import read
 from refarch._shared.removal import removal_policy
 from refarch.compute import SpotCapacity, SpotCapacityProps
@@ -122,9 +122,8 @@ class SpotCluster(Construct):
 
     def _commands(self, id: str, capacity: SpotCapacity) -> list[str]:
         """What an instance does before its agent starts, with the permissions for it."""
-        timeout = self.props.container_stop_timeout
-        known = length(timeout)
-        commands = [_agent("ECS_CONTAINER_STOP_TIMEOUT", f"{timeout.to_seconds() if known is None else known:g}s")]
+        timeout = in_seconds(self.props.container_stop_timeout)
+        commands = [_agent("ECS_CONTAINER_STOP_TIMEOUT", f"{timeout:g}s")]
         if self.props.eni_trunking:
             commands += parts.trunk_interfaces(capacity)
         if self.log_group is not None:

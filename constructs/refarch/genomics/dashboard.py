@@ -4,29 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from aws_cdk import Aws, Duration
+from aws_cdk import Aws
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_stepfunctions as stepfunctions
 from constructs import Construct
 
 from refarch._shared.alarm_topics import notify
+from refarch._shared.durations import days, hours, minutes
+from refarch._shared.reads import read
 from refarch.batch.job import BatchJob
 from refarch.batch.workflow import JobWorkflow
 
-_HOUR = Duration.hours(1)
+_HOUR = hours(1)
 
 
 def dashboard(scope: Construct, id: str, workflow: JobWorkflow, jobs: Sequence[BatchJob]) -> cloudwatch.Dashboard:
     """Runs and cohorts, the jobs that they start, and the last words of jobs that failed."""
-    made = cloudwatch.Dashboard(scope, id, default_interval=Duration.days(7))
     machines = [("Runs", workflow.machine)]
     if workflow.cohort_machine is not None:
         machines.append(("Cohorts", workflow.cohort_machine))
-    for title, machine in machines:
-        made.add_widgets(_ends(title, machine), _durations(title, machine))
-    made.add_widgets(_jobs(), _reasons(jobs))
-    return made
+    rows: list[Sequence[cloudwatch.IWidget]] = [
+        [_ends(title, machine), _durations(title, machine)] for title, machine in machines
+    ]
+    return cloudwatch.Dashboard(scope, id, default_interval=days(7), widgets=[*rows, [_jobs(), _reasons(jobs)]])
 
 
 def _ends(title: str, machine: stepfunctions.StateMachine) -> cloudwatch.GraphWidget:
@@ -55,7 +56,7 @@ def _durations(title: str, machine: stepfunctions.StateMachine) -> cloudwatch.Gr
 def _jobs() -> cloudwatch.GraphWidget:
     """All jobs that Step Functions waits for in this account and region: its metrics know no state machines here."""
     names = ("ServiceIntegrationsStarted", "ServiceIntegrationsSucceeded", "ServiceIntegrationsFailed")
-    resource = f"arn:{Aws.PARTITION}:states:{Aws.REGION}::batch:submitJob.sync"
+    resource = f"arn:{read(Aws, 'PARTITION')}:states:{read(Aws, 'REGION')}::batch:submitJob.sync"
     return cloudwatch.GraphWidget(
         title="Batch jobs of all workflows in this region",
         width=12,
@@ -76,7 +77,7 @@ def _reasons(jobs: Sequence[BatchJob]) -> cloudwatch.LogQueryWidget:
     return cloudwatch.LogQueryWidget(
         title="Why jobs failed, by their own words",
         width=12,
-        log_group_names=[job.log_group.log_group_name for job in jobs],
+        log_group_names=[read(job.log_group, "log_group_name") for job in jobs],
         query_lines=[
             "fields @timestamp, @message",
             "filter @message like /^refarch: /",
@@ -92,7 +93,7 @@ def alarms(scope: Construct, workflow: JobWorkflow, topic: sns.ITopic) -> list[c
     for id, machine in (("Run", workflow.machine), ("Cohort", workflow.cohort_machine)):
         if machine is None:
             continue
-        alarm = machine.metric_failed(period=Duration.minutes(5), statistic="sum").create_alarm(
+        alarm = machine.metric_failed(period=minutes(5), statistic="sum").create_alarm(
             scope,
             f"{id}Failed",
             threshold=1,

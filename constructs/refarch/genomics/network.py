@@ -6,15 +6,16 @@ from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
 from refarch._shared.acknowledge import acknowledge, acknowledge_default_group_handler
+from refarch._shared.reads import read
 
 # What an instance of Batch speaks with: ECS for its jobs, ECR and S3 for their images, CloudWatch for their logs.
 _ENDPOINTS = {
-    "Ecs": ec2.InterfaceVpcEndpointAwsService.ECS,
-    "EcsAgent": ec2.InterfaceVpcEndpointAwsService.ECS_AGENT,
-    "EcsTelemetry": ec2.InterfaceVpcEndpointAwsService.ECS_TELEMETRY,
-    "Ecr": ec2.InterfaceVpcEndpointAwsService.ECR,
-    "EcrDocker": ec2.InterfaceVpcEndpointAwsService.ECR_DOCKER,
-    "Logs": ec2.InterfaceVpcEndpointAwsService.CLOUDWATCH_LOGS,
+    "Ecs": "ECS",
+    "EcsAgent": "ECS_AGENT",
+    "EcsTelemetry": "ECS_TELEMETRY",
+    "Ecr": "ECR",
+    "EcrDocker": "ECR_DOCKER",
+    "Logs": "CLOUDWATCH_LOGS",
 }
 _ADDRESSES = "10.0.0.0/16"
 
@@ -57,4 +58,5 @@ def _add_endpoints(network: ec2.Vpc) -> None:
     )
     group.add_ingress_rule(ec2.Peer.ipv4(_ADDRESSES), ec2.Port.HTTPS, "HTTPS from this VPC")
     for name, service in _ENDPOINTS.items():
-        network.add_interface_endpoint(name, service=service, open=False, security_groups=[group])
+        endpoint = read(ec2.InterfaceVpcEndpointAwsService, service)
+        network.add_interface_endpoint(name, service=endpoint, open=False, security_groups=[group])

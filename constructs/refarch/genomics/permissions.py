@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from aws_cdk import ArnFormat, Stack
+from aws_cdk import ArnFormat
 from aws_cdk import aws_iam as iam
 
-from refarch._shared.acknowledge import acknowledge_wildcards, principal_scope
+from refarch._shared.acknowledge import answer, principal_scope, wildcards
+from refarch._shared.reads import objects_arn, read, stack_of
+from refarch._shared.written_role import Statement
 from refarch.batch.functions import WorkflowFunction
 from refarch.batch.job import BatchJob
 from refarch.batch.workflow import JobWorkflow
@@ -19,63 +21,65 @@ _DESCRIBE = "batch:DescribeJobs knows no resources; the function only tells a st
 _RUNS = "Executions are named when they are started; they are these state machines' own"
 
 
-def _find_and_read(props: GenomicsPipelineProps) -> list[iam.PolicyStatement]:
+def _find_and_read(props: GenomicsPipelineProps, why: str = _OBJECTS) -> list[Statement]:
     folders = [*props.inputs, props.results]
-    buckets = list(dict.fromkeys(each.bucket.bucket_arn for each in folders))
+    buckets = list(dict.fromkeys(read(each.bucket, "bucket_arn") for each in folders))
     arns = list(dict.fromkeys(each.arn() for each in folders))
     return [
-        iam.PolicyStatement(actions=["s3:ListBucket"], resources=buckets),
-        iam.PolicyStatement(actions=["s3:GetObject"], resources=arns),
+        Statement(actions=["s3:ListBucket"], resources=buckets),
+        Statement(actions=["s3:GetObject"], resources=arns, why=why),
     ]
 
 
-def _allow(function: WorkflowFunction, statements: Sequence[iam.PolicyStatement], props: GenomicsPipelineProps) -> None:
-    for statement in statements:
-        function.allow(statement, _OBJECTS)
+def grant_keys(function: WorkflowFunction, props: GenomicsPipelineProps) -> None:
+    """Use of the keys of encrypted buckets, where there are any."""
     for folder in props.inputs:
-        if folder.bucket.encryption_key is not None:
-            folder.bucket.encryption_key.grant(function.role, "kms:Decrypt")
-    if props.results.bucket.encryption_key is not None:
-        props.results.bucket.encryption_key.grant(function.role, "kms:Decrypt", "kms:GenerateDataKey")
+        if (key := read(folder.bucket, "encryption_key")) is not None:
+            key.grant(function.role, "kms:Decrypt")
+    if (key := read(props.results.bucket, "encryption_key")) is not None:
+        key.grant(function.role, "kms:Decrypt", "kms:GenerateDataKey")
 
 
-def allow_prepare(function: WorkflowFunction, props: GenomicsPipelineProps) -> None:
+def prepare(props: GenomicsPipelineProps) -> list[Statement]:
     """Looking at inputs and results, and writing clean copies of sample sheets."""
-    sheets = props.results.bucket.arn_for_objects(f"{props.results.prefix}sheets/*")
-    write = iam.PolicyStatement(actions=["s3:PutObject"], resources=[sheets])
-    _allow(function, [*_find_and_read(props), write], props)
+    sheets = objects_arn(props.results.bucket, f"{props.results.prefix}sheets/*")
+    return [*_find_and_read(props), Statement(actions=["s3:PutObject"], resources=[sheets], why=_OBJECTS)]
 
 
-def allow_quality(function: WorkflowFunction, props: GenomicsPipelineProps) -> None:
+def quality(props: GenomicsPipelineProps) -> list[Statement]:
     """Reading statistics, variants and the reference's index, and writing the report."""
-    reports = props.results.bucket.arn_for_objects(f"{props.results.prefix}*/qc/qc.json")
-    write = iam.PolicyStatement(actions=["s3:PutObject"], resources=[reports])
-    _allow(function, [*_find_and_read(props), write], props)
+    reports = objects_arn(props.results.bucket, f"{props.results.prefix}*/qc/qc.json")
+    return [*_find_and_read(props), Statement(actions=["s3:PutObject"], resources=[reports], why=_OBJECTS)]
 
 
-def allow_submit(
-    submit: WorkflowFunction, status: WorkflowFunction, jobs: Sequence[BatchJob], props: GenomicsPipelineProps
-) -> None:
-    """Submitting these jobs to these queues; telling the status of any."""
-    queues = [queue.job_queue_arn for queue in props.environment.queues.values()]
+def submit(jobs: Sequence[BatchJob], props: GenomicsPipelineProps) -> list[Statement]:
+    """Submitting these jobs to these queues."""
+    queues = [read(queue, "job_queue_arn") for queue in props.environment.queues.values()]
     definitions = [job.all_revisions_arn for job in jobs]
-    submit.allow(iam.PolicyStatement(actions=["batch:SubmitJob"], resources=[*queues, *definitions]), _REVISIONS)
-    status.allow(iam.PolicyStatement(actions=["batch:DescribeJobs"], resources=["*"]), _DESCRIBE)
+    return [Statement(actions=["batch:SubmitJob"], resources=[*queues, *definitions], why=_REVISIONS)]
+
+
+def status() -> list[Statement]:
+    """Telling the status of any job."""
+    return [Statement(actions=["batch:DescribeJobs"], resources=["*"], why=_DESCRIBE)]
 
 
 def grant_run(grantee: iam.IGrantable, workflow: JobWorkflow, props: GenomicsPipelineProps) -> None:
     """What a person or a pipeline needs to run samples and cohorts."""
     machines = [each for each in (workflow.machine, workflow.cohort_machine) if each is not None]
-    stack, colon = Stack.of(workflow), ArnFormat.COLON_RESOURCE_NAME
+    stack, colon = stack_of(workflow), ArnFormat.COLON_RESOURCE_NAME
     runs = [
         stack.format_arn(
-            service="states", resource="execution", resource_name=f"{each.state_machine_name}:*", arn_format=colon
+            service="states",
+            resource="execution",
+            resource_name=f"{read(each, 'state_machine_name')}:*",
+            arn_format=colon,
         )
         for each in machines
     ]
     statements = [
-        iam.PolicyStatement(actions=["states:StartExecution"], resources=[each.state_machine_arn for each in machines]),
-        iam.PolicyStatement(
+        Statement(actions=["states:StartExecution"], resources=[read(each, "state_machine_arn") for each in machines]),
+        Statement(
             actions=[
                 "states:DescribeExecution",
                 "states:GetExecutionHistory",
@@ -83,11 +87,11 @@ def grant_run(grantee: iam.IGrantable, workflow: JobWorkflow, props: GenomicsPip
                 "states:StopExecution",
             ],
             resources=runs,
+            why=f"{_RUNS}. {_OBJECTS}",
         ),
-        *_find_and_read(props),
+        *_find_and_read(props, f"{_RUNS}. {_OBJECTS}"),
     ]
-    scope = principal_scope(grantee)
     for statement in statements:
-        grantee.grant_principal.add_to_principal_policy(statement)
-        if scope is not None:
-            acknowledge_wildcards(scope, statement, f"{_RUNS}. {_OBJECTS}")
+        grantee.grant_principal.add_to_principal_policy(statement.as_statement())
+    if (scope := principal_scope(grantee)) is not None:
+        answer(scope, wildcards(scope, statements))

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from aws_cdk import Aws, Stack
+from aws_cdk import Aws
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from refarch._shared.durations import in_seconds
+from refarch._shared.reads import read, stack_of
+from refarch._shared.written_role import Statement
 from refarch.batch.functions import WorkflowFunction
 from refarch.batch.job import BatchJob
 from refarch.batch.job_props import BatchJobProps, BucketFolder
@@ -53,15 +56,18 @@ class GenomicsPipeline(Construct):
         self.props = props
         self.topic = props.topic or props.environment.topic
         self.jobs = {step: self._job(step) for step in STEPS}
-        self.prepare = self._function("Prepare", "genomics_prepare", {"GENOMICS_SETTINGS": self._settings()})
-        self.quality = self._function("Quality", "genomics_quality", {}, memory_mb=1024, minutes=10)
-        permissions.allow_prepare(self.prepare, props)
-        permissions.allow_quality(self.quality, props)
+        settings = {"GENOMICS_SETTINGS": self._settings()}
+        self.prepare = self._function("Prepare", "genomics_prepare", settings, permissions.prepare(props))
+        self.quality = self._function(
+            "Quality", "genomics_quality", {}, permissions.quality(props), memory_mb=1024, minutes=10
+        )
+        for function in (self.prepare, self.quality):
+            permissions.grant_keys(function, props)
         self.submit = self.status = None
         if props.submit_functions:
-            self.submit = self._function("Submit", "genomics_submit", {}, packages=("jobs",))
-            self.status = self._function("Status", "genomics_status", {}, packages=())
-            permissions.allow_submit(self.submit, self.status, list(self.jobs.values()), props)
+            submits = permissions.submit(list(self.jobs.values()), props)
+            self.submit = self._function("Submit", "genomics_submit", {}, submits, packages=("jobs",))
+            self.status = self._function("Status", "genomics_status", {}, permissions.status(), packages=())
         self.workflow = self._workflow()
         self.dashboard = dashboard(self, "Dashboard", self.workflow, list(self.jobs.values()))
         self.alarms = alarms(self, self.workflow, self.topic)
@@ -90,7 +96,8 @@ class GenomicsPipeline(Construct):
         )
 
     def _image(self, tool: str) -> ecs.ContainerImage:
-        registry = self.props.registry or f"{Aws.ACCOUNT_ID}.dkr.ecr.{Aws.REGION}.{Aws.URL_SUFFIX}"
+        account, region, suffix = (read(Aws, name) for name in ("ACCOUNT_ID", "REGION", "URL_SUFFIX"))
+        registry = self.props.registry or f"{account}.dkr.ecr.{region}.{suffix}"
         return ecs.ContainerImage.from_registry(f"{registry}/refarch-genomics/{tool}:{self.props.image_tag}")
 
     def _scratch(self) -> str:
@@ -102,6 +109,7 @@ class GenomicsPipeline(Construct):
         id: str,
         handler: str,
         environment: Mapping[str, str],
+        statements: Sequence[Statement],
         *,
         packages: tuple[str, ...] = ("genomics",),
         **more: Any,
@@ -112,6 +120,7 @@ class GenomicsPipeline(Construct):
             handler=handler,
             packages=packages,
             environment=environment,
+            statements=statements,
             retention=self.props.log_retention,
             removal=self.props.removal_policy,
             description=f"refarch genomics: {id.lower()}",
@@ -122,14 +131,14 @@ class GenomicsPipeline(Construct):
         """What the first state's function knows of the stack."""
         props = self.props
         steps = {step: self._step_settings(step) for step in STEPS}
-        folder = f"s3://{props.results.bucket.bucket_name}/{props.results.prefix}".rstrip("/")
-        return Stack.of(self).to_json_string(
+        folder = f"s3://{read(props.results.bucket, 'bucket_name')}/{props.results.prefix}".rstrip("/")
+        return stack_of(self).to_json_string(
             {
                 "steps": steps,
-                "queues": [queue.job_queue_arn for queue in props.environment.queues.values()],
+                "queues": [read(queue, "job_queue_arn") for queue in props.environment.queues.values()],
                 "thresholds": dict(props.thresholds),
                 "results": folder,
-                "waiting_seconds": props.waiting.to_seconds(),
+                "waiting_seconds": in_seconds(props.waiting),
             }
         )
 
@@ -138,8 +147,8 @@ class GenomicsPipeline(Construct):
         given = {"WorkingDir": self._scratch(), **props.defaults.get(step, {})}
         image = props.images.get(step) or f"{PROFILES[props.profile][step]}:{props.image_tag}"
         return {
-            "definition": self.jobs[step].definition.job_definition_arn,
-            "queue": props.environment.queue(props.queue(step)).job_queue_arn,
+            "definition": read(self.jobs[step].definition, "job_definition_arn"),
+            "queue": read(props.environment.queue(props.queue(step)), "job_queue_arn"),
             "image": image if isinstance(image, str) else step,
             "vcpus": size.vcpus,
             "memory_mib": size.memory_mib,

@@ -12,6 +12,7 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sns as sns
 
 from refarch._shared.checks import Problems, is_known
+from refarch._shared.durations import hours
 from refarch.batch.environment import BatchEnvironment
 from refarch.batch.job_props import BucketFolder
 from refarch.genomics.profiles import PROFILES, QUEUES, SIZES, STEPS, StepSize, flags_of
@@ -70,7 +71,7 @@ class GenomicsPipelineProps:
     attempts: int = 3
     """Attempts of a job whose instance is taken away, 1 to 10."""
 
-    waiting: Duration = field(default_factory=lambda: Duration.hours(24))
+    waiting: Duration = field(default_factory=lambda: hours(24))
     """How long a job may wait for an instance, besides the time that it runs."""
 
     share: str = ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from aws_cdk import Aws, CfnOutput, Duration, Tokenization
+from aws_cdk import Aws, CfnOutput, Tokenization
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
@@ -18,7 +18,7 @@ from constructs import Construct
 from refarch._shared.acknowledge import acknowledge_notifications_handler
 from refarch._shared.alarm_topics import notify
 from refarch._shared.checks import is_known
-from refarch._shared.durations import length
+from refarch._shared.durations import in_seconds
 from refarch._shared.powertools import powertools_layer
 from refarch._shared.reads import path_below_stack, read, stack_of
 from refarch._shared.removal import removal_policy
@@ -164,8 +164,8 @@ class MapReduce(Construct):
             "MAPREDUCE_MAPPER": read(self._mapper.function, "function_name"),
             "MAPREDUCE_REDUCER": read(self._reducer.function, "function_name"),
             "MAPREDUCE_QUEUE_URL": read(self.queue, "queue_url"),
-            "MAPREDUCE_WATCHDOG_SECONDS": _text(_seconds(props.watchdog_interval)),
-            "MAPREDUCE_TASK_SECONDS": _text(_seconds(props.task_timeout)),
+            "MAPREDUCE_WATCHDOG_SECONDS": _text(in_seconds(props.watchdog_interval)),
+            "MAPREDUCE_TASK_SECONDS": _text(in_seconds(props.task_timeout)),
             "MAPREDUCE_CONCURRENT": _text(props.concurrent_lambdas),
             "MAPREDUCE_ARCHITECTURE": read(props.architecture, "name"),
             "MAPREDUCE_MAPPER_MB": _text(props.memory_mb),
@@ -206,7 +206,7 @@ class MapReduce(Construct):
             target=self.coordinator,
             event_source_arn=read(self.queue, "queue_arn"),
             # Without a window Lambda takes ten messages at the most.
-            batch_size=_LARGEST_EVENT_BATCH if _seconds(self.props.event_window) else _LARGEST_BATCH_AT_ONCE,
+            batch_size=_LARGEST_EVENT_BATCH if in_seconds(self.props.event_window) else _LARGEST_BATCH_AT_ONCE,
             max_batching_window=self.props.event_window,
             max_concurrency=_COORDINATORS_AT_ONCE,
             report_batch_item_failures=True,
@@ -237,7 +237,7 @@ class MapReduce(Construct):
                     "reducerMemoryMb": props.reducer_memory_mb,
                     "architecture": read(props.architecture, "name"),
                     "concurrentLambdas": props.concurrent_lambdas,
-                    "taskTimeout": _seconds(props.task_timeout),
+                    "taskTimeout": in_seconds(props.task_timeout),
                     "maxAttempts": props.max_attempts,
                     "region": Aws.REGION,
                     "mapper": read(self.mapper, "function_name"),
@@ -252,12 +252,6 @@ class MapReduce(Construct):
 def _text(number: float) -> str:
     """A number as an environment variable, be it known now or (a token) at deployment."""
     return f"{number:g}" if is_known(number) else Tokenization.stringify_number(number)
-
-
-def _seconds(duration: Duration) -> float:
-    """Of a duration that is known only at deployment, the token."""
-    known = length(duration)
-    return duration.to_seconds() if known is None else known
 
 
 def _service(scope: Construct) -> str:

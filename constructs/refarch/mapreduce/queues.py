@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from aws_cdk import Duration
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from refarch._shared.acknowledge import acknowledge
-from refarch._shared.durations import days, length, seconds
+from refarch._shared.durations import days, in_seconds, seconds
 from refarch.mapreduce.props import MapReduceProps
 
 _LEASE_SECONDS = 5
@@ -33,7 +32,7 @@ def event_queue(scope: Construct, id: str, props: MapReduceProps, dead_letters: 
         enforce_ssl=True,
         encryption=sqs.QueueEncryption.SQS_MANAGED,
         # A message comes back when the coordinator that had it is dead and its lease on tasks has run out.
-        visibility_timeout=_visible_again(props.coordinator_timeout),
+        visibility_timeout=seconds(in_seconds(props.coordinator_timeout) + _LEASE_SECONDS),
         dead_letter_queue=sqs.DeadLetterQueue(queue=dead_letters, max_receive_count=_RECEIVES),
     )
     acknowledge(
@@ -43,8 +42,3 @@ def event_queue(scope: Construct, id: str, props: MapReduceProps, dead_letters: 
         "does no harm: coordinators work under a lease, and a message has eight tries",
     )
     return queue
-
-
-def _visible_again(coordinator_timeout: Duration) -> Duration:
-    known = length(coordinator_timeout)
-    return seconds((coordinator_timeout.to_seconds() if known is None else known) + _LEASE_SECONDS)

@@ -20,6 +20,8 @@ _ABSENT = frozenset({"404", "NoSuchKey", "NotFound", "NoSuchBucket"})
 _DENIED = frozenset({"403", "AccessDenied", "Forbidden"})
 S3_FAILED = 1
 """The exit code when S3 itself does not answer: neither the input's fault nor the tool's."""
+LOOK_SECONDS = 1.0
+"""A signal that comes just before a wait begins does not end that wait: Python handles it when the wait is over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,8 @@ def aside(transfer: Callable[[], object]) -> None:
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
-    thread.join()
+    while thread.is_alive():
+        thread.join(LOOK_SECONDS)
     if failures:
         raise failures[0]
 
