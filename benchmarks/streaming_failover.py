@@ -56,21 +56,21 @@ def start(scene: Scene) -> None:
         system.origin.start()
 
 
-QUICK: Final = (Event("primary hung", hang, go_on, 7, 1),)
+QUICK: Final = (Event("primary hung for 6 s", hang, go_on, 6, 1),)
 FULL: Final = (
-    Event("primary hung, and back", hang, go_on, 20, 20),
-    Event("encoder cut off from the primary, and back", cut, heal, 30, 30),
-    Event("primary killed, and back", kill, start, 15, 50),
+    Event("primary hung for 20 s", hang, go_on, 20, 20),
+    Event("encoder cut off for 30 s", cut, heal, 30, 30),
+    Event("primary killed for 15 s", kill, start, 15, 50),
 )
 
 
-def observed(scene: Scene, event: Event, *, settle: bool) -> list[Outcome]:
-    """Ours, and the original's. `settle`: wait first until both go on evenly, as after the event before."""
+def observed(scene: Scene, event: Event, *, thorough: bool) -> list[Outcome]:
+    """Ours, and the original's. `thorough`: wait first until both go on evenly, and look at the video afterwards."""
     ours, theirs = scene.systems[:2]
     with Witness(ours) as own, Witness(theirs) as other:
         witnesses = (own, other)
         wait_for("a segment of each rendition", lambda: all(map(_watching, witnesses)), SETTLE_SECONDS)
-        if settle:
+        if thorough:
             _settle(witnesses)
         began = time.monotonic()
         event.begin(scene)
@@ -80,7 +80,7 @@ def observed(scene: Scene, event: Event, *, settle: bool) -> list[Outcome]:
             event.end(scene)
         time.sleep(event.after)
         ended = time.monotonic()
-    return [each.outcome(began, ended) for each in witnesses]
+    return [each.outcome(began, ended, video=thorough) for each in witnesses]
 
 
 def _watching(witness: Witness) -> bool:

@@ -71,7 +71,8 @@ def _starts(starts: Mapping[str, Sequence[Started]]) -> Iterator[Figure]:
 def _latencies(found: Mapping[str, Latency]) -> Iterator[Figure]:
     for at, peer in enumerate(_peers(found)):
         own, other = found[OURS], found[peer]
-        yield beside("age of the newest picture", own.newest, peer, other.newest, "s", step=PICTURES)
+        if own.newest is not None and other.newest is not None:
+            yield beside("age of the newest picture", own.newest, peer, other.newest, "s", step=PICTURES)
         if own.start is not None and other.start is not None:
             limit = None if at else 0.6
             name = "age of what a player starts with"
@@ -118,6 +119,8 @@ def _failover(event: str, outcomes: Mapping[str, Outcome]) -> Iterator[Figure]:
         other = outcomes[peer]
         yield beside(f"{event}: failed requests", own.failed, peer, other.failed, "", step=REQUEST, limit=1.0)
         yield beside(f"{event}: no answer", own.silent, peer, other.silent, "s", step=LOOK)
-        yield beside(f"{event}: no new video", own.starved, peer, other.starved, "s", step=LOOK)
-        gaps = [each.lost + each.repeated for each in (own, other)]
-        yield beside(f"{event}: video lost or twice", gaps[0], peer, gaps[1], "s", step=PICTURES)
+        if own.starved is not None and other.starved is not None:
+            yield beside(f"{event}: no new video", own.starved, peer, other.starved, "s", step=LOOK)
+        gaps = [(each.lost or 0) + (each.repeated or 0) for each in (own, other) if each.lost is not None]
+        if len(gaps) == 2:
+            yield beside(f"{event}: video lost or twice", gaps[0], peer, gaps[1], "s", step=PICTURES)

@@ -16,7 +16,7 @@ from refarch.streaming.load.client import Client
 from refarch.streaming.load.viewer import START_BEHIND
 
 EVERY: Final = 0.2  # seconds between two looks
-DECODED: Final = 10
+DECODED: Final = 6
 """Segments of a system that are looked into, the newest."""
 
 
@@ -34,10 +34,11 @@ class Latency:
     """Medians over segments, in seconds.
 
     `newest`: age of a segment's last picture when the segment is there. `start`: age of the picture that a player
-    begins with, three segments from the end (RFC 8216, 6.3.3); None where fewer have been seen.
+    begins with, three segments from the end (RFC 8216, 6.3.3). None where fewer have been seen: the edge's cache makes
+    some ages longer than others.
     """
 
-    newest: float
+    newest: float | None
     start: float | None
 
 
@@ -83,4 +84,4 @@ def summed(seen: list[Seen], pictures: list[list[int]]) -> Latency:
     ages = [age(each.at, clocks[-1]) for each, clocks in rows]
     behind = START_BEHIND - 1
     starts = [age(each.at, clocks[0]) for (each, _), (_, clocks) in zip(rows[behind:], rows, strict=False)]
-    return Latency(statistics.median(ages), statistics.median(starts) if starts else None)
+    return Latency(statistics.median(ages), statistics.median(starts)) if starts else Latency(None, None)

@@ -6,7 +6,7 @@ import itertools
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from benchmarks.streaming_clock import between, drawn
@@ -38,16 +38,16 @@ class Outcome:
     """Seconds, but for `failed` and `asked` (requests) and `went_back` (playlists whose numbers went back).
 
     `silent`: the longest without any good answer. `starved`: the longest without a new segment of a rendition, beyond a
-    segment's own length. `lost`, `repeated`: of video, in the passed-through rendition.
+    segment's own length. `lost`, `repeated`: of video, in the passed-through rendition. None: it was not looked at.
     """
 
     failed: int
     asked: int
     silent: float
-    starved: float
-    lost: float
-    repeated: float
     went_back: int
+    starved: float | None = None
+    lost: float | None = None
+    repeated: float | None = None
 
 
 @dataclass
@@ -79,20 +79,18 @@ class Witness:
         if kind == "segment" and answer.ok and answer.url.startswith(self.system.playlists[0].rpartition("/")[0]):
             self.bodies.append((at, answer.body))
 
-    def outcome(self, began: float, ended: float) -> Outcome:
+    def outcome(self, began: float, ended: float, *, video: bool) -> Outcome:
+        """Of the time from `began` to `ended`; `video`: also of what was shown, for which segments are decoded."""
+        within = [each for each in self.samples if began <= each.at <= ended]
+        failed = sum(not each.ok for each in within)
+        went_back = sum(track.regressions for track in self.viewer.tracks.values())
+        found = Outcome(failed, len(within), silent(self.samples, began, ended), went_back)
+        if not video:
+            return found
         pictures = [drawn(body) for at, body in self.bodies if began - BEFORE < at <= ended]
         lost, repeated = cuts([each for each in pictures if each])
         fragment = max(each.seconds for each in playlists.parse(get(self.system.playlists[0])[1].decode()))
-        within = [each for each in self.samples if began <= each.at <= ended]
-        return Outcome(
-            sum(not each.ok for each in within),
-            len(within),
-            silent(self.samples, began, ended),
-            starved(self.samples, began, ended, fragment),
-            lost,
-            repeated,
-            sum(track.regressions for track in self.viewer.tracks.values()),
-        )
+        return replace(found, starved=starved(self.samples, began, ended, fragment), lost=lost, repeated=repeated)
 
 
 def silent(samples: Sequence[Sample], began: float, ended: float) -> float:

@@ -12,7 +12,7 @@ import pytest
 from benchmarks import streaming_cpu, streaming_origins
 from benchmarks.streaming_clock import age, between, clocks
 from benchmarks.streaming_figures import Measured, all_figures, beside
-from benchmarks.streaming_latency import Seen, summed
+from benchmarks.streaming_latency import Latency, Seen, summed
 from benchmarks.streaming_load import Answered, Served, parsed
 from benchmarks.streaming_original import NAME, encoder
 from benchmarks.streaming_origins import Shielded
@@ -62,7 +62,7 @@ def test_a_player_starts_three_segments_behind() -> None:
     found = summed(seen, pictures)
     assert found.newest == pytest.approx(1.04)
     assert found.start == pytest.approx(3.0 + 2 * 2)
-    assert summed(seen[:2], pictures[:2]).start is None
+    assert summed(seen[:2], pictures[:2]) == Latency(None, None)
     with pytest.raises(RuntimeError, match="no picture"):
         summed(seen, [[], [], [], []])
 
@@ -151,7 +151,7 @@ def measured() -> Measured:
         playlists={name: [each] for name, each in served.items()},
         segments={name: [each] for name, each in served.items()},
         crowd={OURS: Shielded(90, 4, 1, 0, 0.96), NAME: Shielded(90, 2, 5, 0, 0.98)},
-        outcomes={"primary hung": {OURS: good, NAME: bad}},
+        outcomes={"primary hung for 20 s": {OURS: good, NAME: bad}},
     )
 
 
@@ -165,8 +165,8 @@ def test_every_figure_stands_beside_a_peer_of_the_same_run() -> None:
     assert ratios["CPU of video at the edge", NAME] == pytest.approx(0.02 / 2 / (0.03 / 10), abs=0.001)
     assert ratios["requests that miss the edge's cache", NAME] == pytest.approx(2)
     assert ratios["most requests for one segment", NAME] == 0.2
-    assert ratios["primary hung: failed requests", NAME] == 0.25
-    assert ratios["primary hung: video lost or twice", NAME] == 0.05
+    assert ratios["primary hung for 20 s: failed requests", NAME] == 0.25
+    assert ratios["primary hung for 20 s: video lost or twice", NAME] == 0.05
     assert {peer for _, peer in ratios} == {NAME, PEER}
     assert all(each.state in ("", "kept") for each in all_figures(measured()))
 
