@@ -13,7 +13,7 @@ from stacks.app_factory import build_app
 
 TESTS = Path(__file__).resolve().parents[2]
 _UNIT, _STATES = "unit/batch/", "unit/batch/test_workflow_states.py::"
-_HERE, _JOBS = "unit/batch/test_original_defects.py::", "unit/genomics/test_job_failures.py::"
+_HERE, _JOBS = "unit/batch/test_original_defects.py::", "genomics/test_job_failures.py::"
 _INPUTS, _PLAN = "lambdas/genomics/test_inputs.py::", "lambdas/genomics/test_plan.py::"
 
 # Defect -> files and tests; what only the whole stack shows is tested below.
