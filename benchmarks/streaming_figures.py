@@ -33,6 +33,8 @@ class Measured:
     segments: dict[str, list[Served]] = field(default_factory=dict)
     crowd: dict[str, Shielded] = field(default_factory=dict)
     outcomes: dict[str, dict[str, Outcome]] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+    """What could not be measured, and why: then the other figures stand, and the benchmark fails."""
 
 
 def all_figures(measured: Measured) -> list[Figure]:
