@@ -8,6 +8,7 @@ from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_logs as logs
 from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
@@ -37,7 +38,7 @@ from refarch.streaming import (
     VodTranscoderProps,
 )
 from stacks.immersive_streaming_outputs import outputs
-from stacks.immersive_streaming_settings import ImmersiveStreamingSettings, check_times, listed, schedules
+from stacks.immersive_streaming_settings import RETENTION, ImmersiveStreamingSettings, check_times, listed, schedules
 from stacks.settings import Attempts, load_settings
 
 _GIVEN = "The ARN is a setting: whoever deploys elsewhere gives another one"
@@ -53,6 +54,7 @@ class ImmersiveStreamingStack(Stack):
         self._signing_secret = self._secret("GivenSigningSecret", self.settings.signing_secret)
         self._build_network()
         self._build_topic()
+        self.log_group = logs.LogGroup(self, "Logs", retention=self._retention, removal_policy=self._removal)
         vod = attempts.make(self._vod_props, lambda: VodTranscoderProps(vpc=self.network, public_ip=True))
         self.vod = VodTranscoder(self, "Vod", props=vod) if self.settings.transcoding else None
         live = attempts.make(self._origin_props, lambda: LiveOriginProps(vpc=self.network))
@@ -72,6 +74,11 @@ class ImmersiveStreamingStack(Stack):
         both_keys = not self.settings.remove_data or removal_allowed(self)
         attempts.check(both_keys, "remove_data", True, f"with -c {REMOVE_DATA_CONTEXT}=true besides")
         check_times(self.settings, attempts)
+        waits = self.settings.low_latency or not self.settings.part_ms
+        attempts.check(waits, "part_ms", self.settings.part_ms, "0 without low_latency, with which requests wait")
+        kept = self.settings.log_retention_days
+        attempts.check(kept in RETENTION, "log_retention_days", kept, "1, 7, 30 or 365")
+        self._retention = RETENTION.get(kept, logs.RetentionDays.ONE_WEEK)
         given = self.settings.srt_passphrase_secret
         attempts.check(self.settings.srt or not given, "srt_passphrase_secret", given, "with srt=true")
         self._removal = RemovalPolicy.DESTROY if self.settings.remove_data else RemovalPolicy.RETAIN
@@ -102,6 +109,7 @@ class ImmersiveStreamingStack(Stack):
             architecture=settings.architecture,
             min_workers=settings.transcoding_target_capacity,
             max_workers=settings.transcoding_max_capacity,
+            log_group=self.log_group,
             alarm_topic=self.topic,
             removal_policy=self._removal,
         )
@@ -129,6 +137,7 @@ class ImmersiveStreamingStack(Stack):
             schedules=schedules(settings, 1, 1),
             direct=self._direct() if settings.origin_group else None,
             alarm_topic=self.topic,
+            log_group=self.log_group,
             removal_policy=self._removal,
         )
 
@@ -167,6 +176,7 @@ class ImmersiveStreamingStack(Stack):
             scale_in_requests=settings.scale_in_requests,
             cloudfront_prefix_list=settings.cloudfront_prefix_list,
             session_manager=settings.session_manager,
+            log_group=self.log_group,
             schedules=schedules(settings, settings.edge_target_capacity, settings.edge_max_capacity),
             alarm_topic=self.topic,
         )
@@ -178,6 +188,7 @@ class ImmersiveStreamingStack(Stack):
             origin=self.origin,
             architecture=settings.architecture,
             session_manager=settings.session_manager,
+            log_group=self.log_group,
             schedules=schedules(settings, 1, 1),
         )
 

@@ -19,7 +19,7 @@ def outputs(stack: ImmersiveStreamingStack) -> Outputs:
         "awsRegionId": (stack.region, ""),
         "cloudFrontDistributionId": (edge.distribution.distribution_id, ""),
         "cloudFrontDistributionUrl": (edge.url, "streams are at /hls/<name>.m3u8"),
-        "cloudWatchLogsGroupId": (stack.responder.log_group.log_group_name, "of interruptions; see the page"),
+        "cloudWatchLogsGroupId": (stack.log_group.log_group_name, "what instances say, a stream each"),
         "edgeCacheSpotFleetId": (edge.group.auto_scaling_group_name, "a group stands where a Spot Fleet stood"),
         "publishKeysSecret": (origin.publish_keys.secret_arn, "what encoders show: …/live/<name>?key=<key>"),
         "dashboard": (stack.dashboard.dashboard.dashboard_name, ""),

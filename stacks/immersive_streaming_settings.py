@@ -7,10 +7,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aws_cdk import aws_autoscaling as autoscaling
+from aws_cdk import aws_logs as logs
 
 from refarch.compute import ScheduledSize
 from stacks.settings import Attempts
 
+RETENTION = {
+    1: logs.RetentionDays.ONE_DAY,
+    7: logs.RetentionDays.ONE_WEEK,
+    30: logs.RetentionDays.ONE_MONTH,
+    365: logs.RetentionDays.ONE_YEAR,
+}
 _CRON = re.compile(r"\S+( \S+){4}")
 
 
@@ -107,6 +114,9 @@ class ImmersiveStreamingSettings:
     cloudfront_prefix_list: str = ""
 
     stop_at: str = ""
+    log_retention_days: int = 7
+    """How long logs of instances are kept: 1, 7, 30 or 365. The original's was 7."""
+
     """Cron, five fields: when all instances go. The original ran always."""
 
     start_at: str = ""

@@ -19,6 +19,7 @@ from refarch.compute.spot_capacity_parts import instance_role
 from refarch.streaming import edge_cache_delivery as delivery
 from refarch.streaming import edge_cache_scaling as scaling
 from refarch.streaming import instance_program as program
+from refarch.streaming import log_shipping
 from refarch.streaming.edge_cache_props import EdgeCacheProps
 from refarch.streaming.vod_program import debian
 from refarch.web.lamp_edge import prefix_list
@@ -57,6 +58,10 @@ class EdgeCache(Construct):
         self.role: iam.Role = instance_role(self, "Role", session_manager=props.session_manager)
         secrets = [props.signing_secret] if props.signing_secret else []
         program.allow_start(self.role, self.program, secrets)
+        self.log_group = log_shipping.group(
+            self, "Logs", given=props.log_group, retention=props.log_retention, removal=RemovalPolicy.RETAIN
+        )
+        log_shipping.allow(self.role, self.log_group, "edge")
         self.fleet = SpotCapacity(self, "Fleet", props=self._capacity())
         self.group = self.fleet.group
         self.group.node.add_dependency(self.role)
@@ -110,7 +115,7 @@ class EdgeCache(Construct):
             "cache_megabytes": props.cache_megabytes,
             "low_latency": props.low_latency,
         }
-        made = program.plan(self, "edge", settings)
+        made = {**program.plan(self, "edge", settings), **log_shipping.plan(self.log_group, "edge")}
         further: dict[str, Any] = {
             "units": [*made["units"], program.FOLLOW_UNIT],
             "services": [*made["services"], "refarch-streaming-follow.service"],

@@ -10,6 +10,7 @@ from aws_cdk import Duration
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_logs as logs
 from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sns as sns
 
@@ -18,6 +19,7 @@ from refarch.compute import DrainBudget, ScheduledSize
 from refarch.compute import instance_types as table
 from refarch.streaming.data_plane.settings import EdgeSettings
 from refarch.streaming.live_origin import LiveOrigin
+from refarch.streaming.log_shipping import RETENTION
 
 _PAGE = re.compile(r"https://[a-z0-9.-]+(:[0-9]{1,5})?")
 
@@ -98,6 +100,12 @@ class EdgeCacheProps:
 
     cloudfront_prefix_list: str = ""
     """Id of CloudFront's origin-facing prefix list, in regions that the table of this package lacks."""
+
+    log_group: logs.ILogGroup | None = None
+    """Where instances ship their logs. Default: a new group, which is kept."""
+
+    log_retention: logs.RetentionDays = RETENTION
+    """Of a new log group. Default: the post's week."""
 
     session_manager: bool = True
     schedules: Sequence[ScheduledSize] = ()

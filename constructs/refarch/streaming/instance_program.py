@@ -62,7 +62,7 @@ PYTHON
 
 def program(scope: Construct, id: str, *, uploader: bool = False) -> assets.Asset:
     """The very files that the tests run, and no others: nothing else replaces instances."""
-    folders = ("streaming/instance", *(("streaming/vod",) if uploader else ()))
+    folders = ("streaming/instance", "streaming/logs", *(("streaming/vod",) if uploader else ()))
     files = data_plane_files()
     for folder in folders:
         files |= {f"refarch/{path.relative_to(_ROOT).as_posix()}": path for path in source_files(_ROOT / folder)}

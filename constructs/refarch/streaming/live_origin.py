@@ -5,6 +5,7 @@ from __future__ import annotations
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
@@ -13,6 +14,7 @@ from refarch._shared.acknowledge import acknowledge
 from refarch._shared.alarm_topics import notify
 from refarch._shared.removal import removal_policy
 from refarch.streaming import instance_program as program
+from refarch.streaming import log_shipping
 from refarch.streaming.live_origin_direct import DirectOrigin
 from refarch.streaming.live_origin_ingest import EncryptedIngest
 from refarch.streaming.live_origin_member import OriginMember
@@ -47,6 +49,7 @@ class LiveOrigin(Construct):
     """What CloudFront may ask past the edges; of the primary alone."""
     ingest: EncryptedIngest | None
     """RTMPS and SRT, where they are asked for."""
+    log_group: logs.ILogGroup
     alarms: list[cloudwatch.Alarm]
 
     def __init__(self, scope: Construct, id: str, *, props: LiveOriginProps) -> None:
@@ -58,6 +61,13 @@ class LiveOrigin(Construct):
         wanted = props.rtmps is not None or props.srt is not None
         self.ingest = EncryptedIngest(self, "Ingest", rtmps=props.rtmps, srt=props.srt) if wanted else None
         self.security_group = self._new_security_group()
+        self.log_group = log_shipping.group(
+            self,
+            "Logs",
+            given=props.log_group,
+            retention=props.log_retention,
+            removal=removal_policy(self, props.removal_policy),
+        )
         self.direct = DirectOrigin(self, "Direct", vpc=props.vpc, props=props.direct) if props.direct else None
         self._build_members()
         self.alarms = [self._away(each) for each in (self.primary, self.backup)]
@@ -85,7 +95,7 @@ class LiveOrigin(Construct):
         self.primary = OriginMember(self, "Primary", props=self.props, name="primary", subnet=first)
         self.backup = OriginMember(self, "Backup", props=self.props, name="backup", subnet=second)
         for each, other in ((self.primary, self.backup), (self.backup, self.primary)):
-            each.build(self.security_group, self.program)
+            each.build(self.security_group, self.program, self.log_group)
             direct = self.direct if each is self.primary else None
             further = [part for part in (direct, self.ingest) if part is not None]
             each.start_with(other.host, self.publish_keys, self.recording_bucket, further)

@@ -9,6 +9,7 @@ from aws_cdk import Aws, Duration, Stack, Tags
 from aws_cdk import aws_autoscaling as autoscaling
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_s3_assets as assets
 from aws_cdk import aws_secretsmanager as secretsmanager
@@ -17,6 +18,7 @@ from constructs import Construct
 from refarch._shared.acknowledge import acknowledge, acknowledge_wildcards
 from refarch.compute.spot_capacity_parts import instance_role
 from refarch.streaming import instance_program as program
+from refarch.streaming import log_shipping
 from refarch.streaming.live_origin_direct import DirectOrigin
 from refarch.streaming.live_origin_ingest import EncryptedIngest
 from refarch.streaming.live_origin_props import LiveOriginProps
@@ -41,7 +43,7 @@ class OriginMember(Construct):
         self.launch_template: ec2.LaunchTemplate
         self.group: autoscaling.AutoScalingGroup
 
-    def build(self, security_group: ec2.ISecurityGroup, asset: assets.Asset) -> None:
+    def build(self, security_group: ec2.ISecurityGroup, asset: assets.Asset, log_group: logs.ILogGroup) -> None:
         """The group, without its user data: that names the group and the other origin."""
         props = self.props
         self.launch_template = ec2.LaunchTemplate(
@@ -79,7 +81,8 @@ class OriginMember(Construct):
             for each in props.schedules
         ]
         self._answer_findings()
-        self._asset = asset
+        self._asset, self._logs = asset, log_shipping.plan(log_group, f"origin/{self.name}")
+        log_shipping.allow(self.role, log_group, f"origin/{self.name}")
 
     def _group_arguments(self) -> dict[str, Any]:
         """The old instance ends before the new one starts, which takes the address; the other origin serves."""
@@ -155,6 +158,7 @@ class OriginMember(Construct):
         uploader = Stack.of(self).to_json_string({"ingest_bucket": bucket.bucket_name})
         return {
             **made,
+            **self._logs,
             "secrets": [{"file": KEYS_FILE, "secret": keys.secret_arn, "form": "publish_keys"}],
             "refresh_seconds": self.props.secrets_refresh.to_seconds(),
             "allocation_id": self.address.attr_allocation_id,

@@ -9,6 +9,7 @@ from typing import Any
 
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sns as sns
@@ -21,6 +22,7 @@ from refarch.streaming.data_plane.processors import parse_source, work
 from refarch.streaming.data_plane.settings import OriginSettings
 from refarch.streaming.live_origin_direct import DirectDelivery
 from refarch.streaming.live_origin_ingest import Rtmps, Srt, check_ingest
+from refarch.streaming.log_shipping import RETENTION
 from refarch.streaming.vod_transcoder_props import DEFAULT_WORKER_TYPES
 
 CAPACITIES = ("on-demand", "spot")
@@ -117,11 +119,18 @@ class LiveOriginProps:
     """Lets CloudFront fetch from the primary origin when no edge answers (`EdgeCache` then has an origin group).
     Default: edges alone do."""
 
+    log_group: logs.ILogGroup | None = None
+    """Where instances ship their logs. Default: a new group."""
+
+    log_retention: logs.RetentionDays = RETENTION
+    """Of a new log group. Default: the post's week."""
+
     alarm_topic: sns.ITopic | None = None
     """Told by the alarms, when they go off and when they are over."""
 
     removal_policy: RemovalPolicy = RemovalPolicy.RETAIN
-    """Of the recordings' bucket. DESTROY counts only with the context flag `refarch:remove-data-on-destroy`."""
+    """Of the recordings' bucket and of a new log group. DESTROY counts
+    only with the context flag `refarch:remove-data-on-destroy`."""
 
     def __post_init__(self) -> None:
         problems = Problems("LiveOriginProps")

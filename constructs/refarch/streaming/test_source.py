@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from aws_cdk import RemovalPolicy
 from aws_cdk import aws_autoscaling as autoscaling
 from aws_cdk import aws_iam as iam
 from constructs import Construct
@@ -11,6 +12,7 @@ from constructs import Construct
 from refarch.compute import SpotCapacity, SpotCapacityProps
 from refarch.compute.spot_capacity_parts import instance_role
 from refarch.streaming import instance_program as program
+from refarch.streaming import log_shipping
 from refarch.streaming.test_source_props import DEFAULT_SOURCE_TYPES, TestSourceProps
 from refarch.streaming.vod_program import debian
 
@@ -38,6 +40,10 @@ class TestSource(Construct):
         self.program = program.program(self, "Program")
         self.role = instance_role(self, "Role", session_manager=props.session_manager)
         program.allow_start(self.role, self.program, [props.origin.publish_keys])
+        self.log_group = log_shipping.group(
+            self, "Logs", given=props.log_group, retention=props.log_retention, removal=RemovalPolicy.RETAIN
+        )
+        log_shipping.allow(self.role, self.log_group, "test_source")
         self.fleet = SpotCapacity(self, "Fleet", props=self._capacity())
         self.group = self.fleet.group
         self.group.node.add_dependency(self.role)
@@ -76,5 +82,6 @@ class TestSource(Construct):
         }
         return {
             **program.plan(self, "test_source", {"urls_file": URLS_FILE, **props.picture}),
+            **log_shipping.plan(self.log_group, "test_source"),
             "secrets": [keys],
         }

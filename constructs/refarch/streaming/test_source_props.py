@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_logs as logs
 
 from refarch._shared.checks import Problems
 from refarch.compute import ScheduledSize
 from refarch.compute import instance_types as table
 from refarch.streaming.data_plane.settings import TestSourceSettings
 from refarch.streaming.live_origin import LiveOrigin
+from refarch.streaming.log_shipping import RETENTION
 
 _PATH = re.compile(r"(qa|live)/[a-z0-9]{1,40}")
 DEFAULT_SOURCE_TYPES = {
@@ -55,6 +57,12 @@ class TestSourceProps:
 
     fps: int = 25
     kilobits: int = 2500
+    log_group: logs.ILogGroup | None = None
+    """Where instances ship their logs. Default: a new group, which is kept."""
+
+    log_retention: logs.RetentionDays = RETENTION
+    """Of a new log group. Default: the post's week."""
+
     session_manager: bool = True
     schedules: Sequence[ScheduledSize] = ()
 

@@ -24,7 +24,7 @@ for attempt in 1 2 3 4 5; do
   test "$attempt" -lt 5
   sleep 15
 done
-install -d -m 0755 /opt/refarch /etc/refarch-vod
+install -d -m 0755 /opt/refarch /etc/refarch-vod /etc/refarch-streaming
 python3 - <<'PYTHON'
 import boto3
 boto3.client("s3", region_name="{region}").download_file("{bucket}", "{key}", "/run/refarch-vod.zip")
@@ -34,14 +34,21 @@ echo 'AWS_DEFAULT_REGION={region}' > /etc/refarch-vod/environment
 cat > /etc/refarch-vod/worker.json <<'SETTINGS'
 {settings}
 SETTINGS
+cat > /etc/refarch-streaming/logs.json <<'LOGS'
+{logs}
+LOGS
 cp /opt/refarch/refarch/streaming/vod/systemd/refarch-vod-worker.service /etc/systemd/system/
+cp /opt/refarch/refarch/streaming/logs/systemd/refarch-streaming-logs.service /etc/systemd/system/
 systemctl daemon-reload
+systemctl enable --now refarch-streaming-logs.service
 systemctl enable --now refarch-vod-worker.service"""
 
 
 def program(scope: Construct, id: str) -> assets.Asset:
     """The very files that the tests run, and no others: nothing else replaces workers."""
     further = [_ROOT / "streaming" / "hls_rules.py", *source_files(_ROOT / "streaming" / "vod")]
+    further += source_files(_ROOT / "streaming" / "logs")
+    further += [_ROOT / "streaming" / "instance" / name for name in ("__init__.py", "metadata.py")]  # for the logs
     files = data_plane_files() | {f"refarch/{path.relative_to(_ROOT).as_posix()}": path for path in further}
     return assets.Asset(scope, id, path=str(staged(files)))
 
@@ -54,7 +61,9 @@ def debian(architecture: str) -> ec2.IMachineImage:
     )
 
 
-def user_data(scope: Construct, asset: assets.Asset, settings: dict[str, object]) -> ec2.UserData:
+def user_data(
+    scope: Construct, asset: assets.Asset, settings: dict[str, object], logs: dict[str, object]
+) -> ec2.UserData:
     """Packages, program, settings, service. It holds no secret."""
     data = ec2.UserData.for_linux()
     data.add_commands(
@@ -64,6 +73,7 @@ def user_data(scope: Construct, asset: assets.Asset, settings: dict[str, object]
             bucket=asset.s3_bucket_name,
             key=asset.s3_object_key,
             settings=Stack.of(scope).to_json_string(settings),
+            logs=Stack.of(scope).to_json_string({**logs, "region": Aws.REGION}),
         )
     )
     return data

@@ -6,6 +6,7 @@ from aws_cdk import aws_autoscaling as autoscaling
 from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_s3_assets as assets
 from aws_cdk import aws_sqs as sqs
@@ -14,8 +15,8 @@ from constructs import Construct
 from refarch._shared.alarm_topics import notify
 from refarch._shared.removal import removal_policy
 from refarch.compute import SpotCapacity, SpotCapacityProps
+from refarch.streaming import log_shipping, vod_program, vod_storage, vod_watching
 from refarch.streaming import vod_permissions as permissions
-from refarch.streaming import vod_program, vod_storage, vod_watching
 from refarch.streaming.vod_delivery import distribution
 from refarch.streaming.vod_transcoder_props import DEFAULT_WORKER_TYPES, VodTranscoderProps
 
@@ -34,8 +35,8 @@ class VodTranscoder(Construct):
     the next. The address of `folder/film.mp4` is `vod/folder/film/master.m3u8`; of the two recordings of an event
     (`recordings/…`) one becomes `vod/<stream>/<stream>-<start>/master.m3u8`.
 
-    It leaves out: encryption of videos for players (DRM), captions, thumbnails, deletion of videos whose source is
-    deleted or replaced, and logs of workers outside the instance.
+    It leaves out: encryption of videos for players (DRM), captions, thumbnails, and deletion of videos whose source is
+    deleted or replaced.
 
     Source: "Live and on-demand immersive streaming on Spot Instances", AWS Compute Blog, whose transcoding fleet this
     replaces.
@@ -49,6 +50,7 @@ class VodTranscoder(Construct):
     role: iam.Role
     workers: SpotCapacity
     group: autoscaling.AutoScalingGroup
+    log_group: logs.ILogGroup
     distribution: cloudfront.Distribution
     scaling_alarms: list[cloudwatch.Alarm]
     alarms: list[cloudwatch.Alarm]
@@ -66,6 +68,10 @@ class VodTranscoder(Construct):
         self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("ec2.amazonaws.com"))
         permissions.allow_work(self.role, ingest=self.ingest_bucket, egress=self.egress_bucket, queue=self.queue)
         permissions.allow_program(self.role, self.program)
+        self.log_group = log_shipping.group(
+            self, "Logs", given=props.log_group, retention=props.log_retention, removal=kept
+        )
+        log_shipping.allow(self.role, self.log_group, "worker")
         self.workers = SpotCapacity(self, "Workers", props=self._capacity(props))
         self.group = self.workers.group
         permissions.allow_protection(self.role, self.group)
@@ -94,7 +100,9 @@ class VodTranscoder(Construct):
             architecture=props.architecture,
             instance_types=props.instance_types or DEFAULT_WORKER_TYPES[props.architecture],
             machine_image=props.machine_image or vod_program.debian(props.architecture),
-            user_data=vod_program.user_data(self, self.program, settings),
+            user_data=vod_program.user_data(
+                self, self.program, settings, log_shipping.settings(self.log_group, "worker")
+            ),
             role=self.role,
             min_capacity=props.min_workers,
             max_capacity=props.max_workers,

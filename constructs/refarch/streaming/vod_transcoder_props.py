@@ -9,12 +9,14 @@ from typing import TypedDict
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sns as sns
 
 from refarch._shared.checks import Problems
 from refarch.compute import instance_types as table
 from refarch.streaming.data_plane.settings import PRESETS
+from refarch.streaming.log_shipping import RETENTION
 
 DEFAULT_WORKER_TYPES = {
     table.ARM64: ("c7g.xlarge", "c6g.xlarge", "m7g.xlarge", "m6g.xlarge", "c6gn.xlarge", "r6g.xlarge"),
@@ -114,11 +116,18 @@ class VodTranscoderProps:
     oldest_message: Duration = field(default_factory=lambda: Duration.hours(2))
     """An alarm says so when a video has not been made after this time, 5 minutes or more."""
 
+    log_group: logs.ILogGroup | None = None
+    """Where instances ship their logs. Default: a new group."""
+
+    log_retention: logs.RetentionDays = RETENTION
+    """Of a new log group. Default: the post's week."""
+
     alarm_topic: sns.ITopic | None = None
     """Who learns of alarms. Default: nobody; the alarms are there."""
 
     removal_policy: RemovalPolicy = RemovalPolicy.RETAIN
-    """Of both buckets. DESTROY counts only with the context flag `refarch:remove-data-on-destroy`."""
+    """Of both buckets and of a new log group. DESTROY counts only
+    with the context flag `refarch:remove-data-on-destroy`."""
 
     bucket_overrides: BucketOverrides = field(default_factory=lambda: BucketOverrides())
     """For both new buckets."""

@@ -19,7 +19,7 @@ from refarch.streaming import vod_program
 from refarch.streaming.vod import names
 from rehearsals.vod_processes import VodSite, Worker, until
 
-FOLDERS = ("/opt/refarch", "/etc/refarch-vod", "/run/refarch-vod.zip", "/etc/systemd")
+FOLDERS = ("/opt/refarch", "/etc/refarch-vod", "/etc/refarch-streaming", "/run/refarch-vod.zip", "/etc/systemd")
 PYTHON = f'#!/bin/sh\nexec {sys.executable} "$@"\n'
 
 
@@ -62,6 +62,7 @@ def boot(site: VodSite, root: Path, key: str, *, apt_fails: int = 0) -> tuple[in
         bucket=site.egress,
         key=key,
         settings=json.dumps(settings),
+        logs=json.dumps({"group": "logs", "prefix": "worker"}),
     )
     for folder in FOLDERS:
         script = script.replace(folder, f"{root}{folder}")

@@ -102,6 +102,8 @@ def test_the_role_has_its_own_address_key_program_and_folder(bench: Any) -> None
         "s3:PutObject",
         "s3:AbortMultipartUpload",
         "cloudformation:SignalResource",
+        "logs:CreateLogStream",
+        "logs:PutLogEvents",
     }
     assert "/recordings/*" in json.dumps(allowed["s3:PutObject"])
     policy = json.dumps(bench.named(bench.resources("AWS::IAM::Policy"), "OriginPrimaryRole"))

@@ -84,6 +84,8 @@ def test_workers_may_do_their_work_and_nothing_else(bench: Any) -> None:
         "s3:PutObject",
         "s3:AbortMultipartUpload",
         "s3:ListBucket",
+        "logs:CreateLogStream",
+        "logs:PutLogEvents",
         "sqs:ReceiveMessage",
         "sqs:DeleteMessage",
         "sqs:ChangeMessageVisibility",

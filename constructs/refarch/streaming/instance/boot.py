@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +16,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 import refarch
 from refarch.streaming.instance import files
+from refarch.streaming.instance.metadata import instance_id
 from refarch.streaming.instance.plan import Plan, load
 
-METADATA = os.environ.get("REFARCH_METADATA", "http://169.254.169.254")
 _UNITS = Path("/etc/systemd/system")
 _PROGRAM = Path(refarch.__file__).resolve().parent.parent
 _PATIENCE = 120.0
@@ -42,8 +41,10 @@ def main(file: Path) -> int:
 
 
 def steps(plan: Plan, instance: str) -> list[tuple[str, Callable[[], None]]]:
-    """What is done, in this order: the address first, as secrets and packages of others may need the way out."""
+    """What is done, in this order: logs first, so that what fails is told; then the address, as secrets and packages of
+    others may need the way out."""
     return [
+        ("logs", lambda: ship_logs(plan)),
         ("address", lambda: take_address(plan, instance)),
         ("secrets", lambda: write_secrets(plan)),
         ("settings", lambda: write_settings(plan)),
@@ -52,10 +53,15 @@ def steps(plan: Plan, instance: str) -> list[tuple[str, Callable[[], None]]]:
     ]
 
 
-def instance_id() -> str:
-    """From the instance's metadata, version 2. Raises `OSError` outside of EC2."""
-    token = _ask("api/token", "PUT", {"X-aws-ec2-metadata-token-ttl-seconds": "60"})
-    return _ask("meta-data/instance-id", "GET", {"X-aws-ec2-metadata-token": token})
+def ship_logs(plan: Plan) -> None:
+    """Where the files of secrets will be, it is told, so that none of them is shipped."""
+    if not plan.logs:
+        return
+    told = {**plan.logs, "region": plan.region, "secret_files": [each.file for each in plan.secrets]}
+    files.write(Path(plan.folder) / "logs.json", json.dumps(told, indent=2) + "\n")
+    if plan.logs_unit:
+        _install([plan.logs_unit])
+        _run("systemctl", "enable", "--now", Path(plan.logs_unit).name)
 
 
 def take_address(plan: Plan, instance: str, patience: float = _PATIENCE) -> None:
@@ -96,12 +102,16 @@ def write_settings(plan: Plan) -> None:
 
 def start(plan: Plan) -> None:
     """The units come from the program's own folder. Raises `CalledProcessError` where systemd refuses."""
-    for unit in plan.units:
-        shutil.copyfile(_PROGRAM / unit, _UNITS / Path(unit).name)
-    if plan.units:
-        _run("systemctl", "daemon-reload")
+    _install(plan.units)
     for service in plan.services:
         _run("systemctl", "enable", "--now", service)
+
+
+def _install(units: Sequence[str]) -> None:
+    for unit in units:
+        shutil.copyfile(_PROGRAM / unit, _UNITS / Path(unit).name)
+    if units:
+        _run("systemctl", "daemon-reload")
 
 
 def wait_until_healthy(plan: Plan) -> None:
@@ -135,9 +145,3 @@ def _client(service: str, plan: Plan) -> Any:
 
 def _run(*command: str) -> None:
     subprocess.run(command, check=True)
-
-
-def _ask(path: str, method: str, headers: dict[str, str]) -> str:
-    request = urllib.request.Request(f"{METADATA}/latest/{path}", method=method, headers=headers)  # noqa: S310
-    with urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310
-        return str(answer.read().decode())

@@ -67,6 +67,10 @@ class Plan:
     """To start, in this order."""
     files: dict[str, str] = field(default_factory=dict)
     """Further files, by their path."""
+    logs: dict[str, Any] = field(default_factory=dict)
+    """What the shipper of logs is told. Empty: nothing is shipped."""
+    logs_unit: str = ""
+    """systemd's file of the shipper, below the folder of the program."""
     health: str = ""
     """Must answer 200 before the instance counts as started."""
     health_seconds: float = 120.0

@@ -10,7 +10,7 @@ from pathlib import Path
 import boto3
 from botocore.config import Config
 
-from refarch.streaming.instance.boot import instance_id
+from refarch.streaming.instance.metadata import instance_id
 from refarch.streaming.logs.sender import Sender, Stopped
 from refarch.streaming.logs.settings import load
 from refarch.streaming.logs.shipper import Shipper

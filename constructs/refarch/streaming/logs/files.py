@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import re
 import signal
@@ -51,7 +52,7 @@ class LogFile:
         if found.st_size < at_bytes or not (arrived or found.st_size >= 8 * at_bytes):
             return False
         self.path.replace(self.path.with_name(f"{self.path.name}.1"))
-        for pid_file in reopen:
+        for pid_file in (file for pattern in reopen for file in glob.glob(pattern)):  # noqa: PTH207 - absolute
             try:
                 os.kill(int(Path(pid_file).read_text()), signal.SIGUSR1)
             except (OSError, ValueError):

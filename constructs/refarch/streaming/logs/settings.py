@@ -24,7 +24,7 @@ class LogSettings:
     secret_files: tuple[str, ...] = ()
     """What stands in these is in no line that is shipped."""
     reopen: tuple[str, ...] = ()
-    """Files with the process ids of servers that open their logs anew on USR1 (nginx)."""
+    """Patterns of files with the process ids of servers that open their logs anew on USR1 (nginx)."""
     turn_at_bytes: int = 64 * MEGABYTE
     """A file of this size is put aside as `.1`, in place of the one before, when all of it is shipped."""
     state: str = "/var/lib/refarch-streaming-logs"
