@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from refarch_lambdas.mapreduce.contract import Job, ReduceFunction
 from refarch_lambdas.mapreduce.merge import FAN_IN, Merger
-from refarch_lambdas.mapreduce.partition import partitions_of
+from refarch_lambdas.mapreduce.partition import partition_numbers, partitions_of
 from refarch_lambdas.mapreduce.runs import Run, Tally, write_run
 from refarch_lambdas.mapreduce.user_code import Pair, check_values, user_code_error
 from refarch_lambdas.mapreduce.values import held_bytes
@@ -118,3 +118,14 @@ class Aggregator:
     def _merged_partitions(self) -> Iterator[Iterator[Pair]]:
         for partition in range(self._partitions):
             yield self._merger.merge([spill[partition] for spill in self._spills if spill[partition].pairs])
+
+
+def write_groups(pairs: list[Pair], partitions: int, path: Path) -> tuple[list[Run], Tally]:
+    """As `finish`, of pairs that were grouped elsewhere: no key comes twice, and all fit into memory."""
+    parts: list[list[Pair]] = [[] for _ in range(partitions)]
+    pairs = sorted(pairs, key=itemgetter(0))
+    for pair, partition in zip(pairs, partition_numbers([key for key, _ in pairs], partitions), strict=True):
+        parts[partition].append(pair)
+    tally = Tally()
+    with path.open("wb") as file:
+        return [write_run(file, path, part, tally) for part in parts], tally

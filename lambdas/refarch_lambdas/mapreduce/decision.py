@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Set
 from dataclasses import dataclass, field
+from itertools import chain, islice
 
 from refarch_lambdas.mapreduce.state import StageState, TaskFailure
 
@@ -99,16 +100,18 @@ def decide(
     """The next step of a stage. `done` are the committed tasks, `reported` the failures that just came in."""
     if len(done) == state.count:
         return StageComplete()
-    after = state.copy()
-    for failure in [*_current(state, done, reported), *_lost(state, done, now, limits)]:
+    after, flying = state.copy(), _in_flight(state, done)
+    for failure in [*_current(state, flying, reported), *_lost(state, flying, now, limits)]:
         _remember(after, failure)
         if failure.error_type in PERMANENT_ERRORS or failure.attempt >= after.attempt_limit:
             return Fail(after, failure)
         if failure.task_id not in after.retry:
             after.retry.append(failure.task_id)
     after.retry = [task for task in after.retry if task not in done]
-    orphans = _abandoned_waves(after, done, now)
-    dispatch = [*orphans, *_next_tasks(after, done, limits)]
+    given_up = set(after.retry)
+    flying = [task for task in flying if task not in given_up] if given_up else flying
+    orphans = _abandoned_waves(after, flying, now)
+    dispatch = [*orphans, *_next_tasks(after, done, limits.concurrent - len(flying))]
     if dispatch:
         _record(after, dispatch, now=now, wave=wave, lease=limits.lease)
     return Idle() if after == state else Advance(after, dispatch)
@@ -138,13 +141,14 @@ def _remember(state: StageState, failure: TaskFailure) -> None:
 
 
 def _in_flight(state: StageState, done: Set[int]) -> list[int]:
+    """Dispatched, without a result, and not given up. Once a decision: it looks at every task of the stage."""
     waiting = set(state.retry)
     return [task for task, attempt in enumerate(state.attempt) if attempt and task not in done and task not in waiting]
 
 
-def _current(state: StageState, done: Set[int], reported: Iterable[TaskFailure]) -> list[TaskFailure]:
+def _current(state: StageState, in_flight: list[int], reported: Iterable[TaskFailure]) -> list[TaskFailure]:
     """Reports about the attempt that is in flight, each task once; all others are late or doubled."""
-    flying = set(_in_flight(state, done))
+    flying = set(in_flight)
     current = {
         failure.task_id: failure
         for failure in reported
@@ -154,8 +158,8 @@ def _current(state: StageState, done: Set[int], reported: Iterable[TaskFailure])
     return [current[task] for task in sorted(current)]
 
 
-def _lost(state: StageState, done: Set[int], now: float, limits: Limits) -> list[TaskFailure]:
-    overdue = [task for task in _in_flight(state, done) if now - state.at[task] > limits.lost_after]
+def _lost(state: StageState, in_flight: list[int], now: float, limits: Limits) -> list[TaskFailure]:
+    overdue = [task for task in in_flight if now - state.at[task] > limits.lost_after]
     message = f"no result and no failure within {limits.lost_after:.0f} s of its dispatch"
     return [
         TaskFailure(
@@ -172,21 +176,21 @@ def _lost(state: StageState, done: Set[int], now: float, limits: Limits) -> list
     ]
 
 
-def _abandoned_waves(state: StageState, done: Set[int], now: float) -> list[Dispatch]:
+def _abandoned_waves(state: StageState, in_flight: list[int], now: float) -> list[Dispatch]:
     """Tasks of waves whose coordinator died while invoking: same attempt, invoked again."""
     abandoned = [name for name, wave in state.waves.items() if wave["leaseUntil"] < now]
     tasks = sorted({task for name in abandoned for task in state.waves[name]["tasks"]})
     for name in abandoned:
         del state.waves[name]
-    flying = set(_in_flight(state, done))
+    flying = set(in_flight) if tasks else set()
     return [Dispatch(task, state.attempt[task]) for task in tasks if task in flying]
 
 
-def _next_tasks(state: StageState, done: Set[int], limits: Limits) -> list[Dispatch]:
+def _next_tasks(state: StageState, done: Set[int], room: int) -> list[Dispatch]:
     """As many tasks as there is room for: retries first, then those that never ran, in order."""
-    room = max(0, limits.concurrent - len(_in_flight(state, done)))
-    fresh = [task for task, attempt in enumerate(state.attempt) if attempt == 0 and task not in done]
-    return [Dispatch(task, state.attempt[task] + 1) for task in [*sorted(state.retry), *fresh][:room]]
+    fresh = (task for task, attempt in enumerate(state.attempt) if attempt == 0 and task not in done)
+    going = islice(chain(sorted(state.retry), fresh), max(0, room))
+    return [Dispatch(task, state.attempt[task] + 1) for task in going]
 
 
 def _record(state: StageState, dispatch: list[Dispatch], *, now: float, wave: str, lease: float) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
@@ -84,22 +84,22 @@ class _MapTask:
 
     def run(self) -> dict[str, Any]:
         self._watch.check()
-        slices = self._slices()
-        try:
+        slices, path = self._slices(), self._scratch / "data"
+        with closing(self._query) if self._query else nullcontext():
             for part in slices:
                 self._map_slice(part)
             self._bad.check(self._rows)
-            if self._query:
-                self._query.finish(self._groups.add)
-        finally:
-            if self._query:
-                self._query.close()
-        path = self._scratch / "data"
-        runs, tally = self._groups.finish(path)
+            with _resting_collector():
+                runs, tally = self._finish(path)
         self._watch.check()
         data = self._upload(path, tally)
         summary = self._summary(slices, data, runs, tally)
         return commit(self._storage, self._event.layout.mapper_commit(self._event.task_id), summary)
+
+    def _finish(self, path: Path) -> tuple[list[Run], Tally]:
+        if self._query:
+            return self._query.finish(self._groups, self._event.reducer_count, path)
+        return self._groups.finish(path)
 
     def _slices(self) -> list[InputSlice]:
         """This task's line of the plan."""

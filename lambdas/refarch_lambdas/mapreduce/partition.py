@@ -13,11 +13,16 @@ def partition_of(key: str, count: int) -> int:
     return zlib.crc32(key.encode()) % count
 
 
+def partition_numbers(keys: list[str], count: int) -> list[int]:
+    """`partition_of` each key."""
+    return [checksum % count for checksum in map(zlib.crc32, map(str.encode, keys))]
+
+
 def partitions_of(keys: list[str], count: int) -> list[list[str]]:
     """`keys` by partition, each list in the order of `keys`."""
     if count == 1:
         return [keys]
     parts: list[list[str]] = [[] for _ in range(count)]
-    for key, checksum in zip(keys, map(zlib.crc32, map(str.encode, keys)), strict=True):
-        parts[checksum % count].append(key)
+    for key, number in zip(keys, partition_numbers(keys, count), strict=True):
+        parts[number].append(key)
     return parts

@@ -6,7 +6,7 @@ on its ETag, so that two coordinators that run at the same time cannot both star
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Self
 
 MAPPER = "mapper"
@@ -122,7 +122,16 @@ class StageState:
         return cls(**known, total_s3_files=document["totalS3Files"])
 
     def copy(self) -> Self:
-        return self.from_json(self.to_json() | {"attempt": [*self.attempt], "at": [*self.at]})
+        """One that can be changed alone. (`asdict` would copy each number of each task on its own.)"""
+        return replace(
+            self,
+            attempt=[*self.attempt],
+            at=[*self.at],
+            retry=[*self.retry],
+            waves={name: dict(wave) for name, wave in self.waves.items()},
+            failures=[dict(failure) for failure in self.failures],
+            coordinator=dict(self.coordinator),
+        )
 
 
 def new_stage(

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from refarch_lambdas.mapreduce.errors import PermanentError
 
-_ROWS: Final = 20_000
+ROWS: Final = 50_000
 _MB_OF_ONE_CPU: Final = 1769
 _LEAST_MB: Final = 64
 
@@ -40,12 +40,12 @@ class Engine:
         asked for is grouped."""
         try:
             result = self._connection.execute(statement)
-            batch = result.fetchmany(_ROWS)
+            batch = result.fetchmany(ROWS)
         except self._refusals as error:
             raise RefusedInput(str(error)) from error
         while batch:
             yield batch
-            batch = result.fetchmany(_ROWS)
+            batch = result.fetchmany(ROWS)
 
     def all(self, statement: str) -> list[tuple[Any, ...]]:
         return [row for batch in self.rows(statement) for row in batch]

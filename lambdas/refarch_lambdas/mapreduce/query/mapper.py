@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import closing
+from itertools import chain
 from pathlib import Path
 
+from refarch_lambdas.mapreduce.aggregate import Aggregator, write_groups
 from refarch_lambdas.mapreduce.bad_records import BadRecords
 from refarch_lambdas.mapreduce.lines import LineRules
 from refarch_lambdas.mapreduce.query.document import Query
 from refarch_lambdas.mapreduce.query.engine import Engine
 from refarch_lambdas.mapreduce.query.parquet_input import ParquetInput
 from refarch_lambdas.mapreduce.query.text_input import FILE_BYTES, TextInput
-from refarch_lambdas.mapreduce.query.totals import Add, Totals
+from refarch_lambdas.mapreduce.query.totals import Totals
+from refarch_lambdas.mapreduce.runs import Run, Tally
 from refarch_lambdas.mapreduce.slices import InputSlice, slice_blocks
 from refarch_lambdas.mapreduce.storage import Storage
 
@@ -49,9 +52,17 @@ class QueryMapper:
                 look()
             lines.finish()
 
-    def finish(self, add: Add) -> None:
-        """`add` gets the groups and their partials, when all slices were aggregated."""
-        self._totals.finish(add)
+    def finish(self, aggregator: Aggregator, partitions: int, path: Path) -> tuple[list[Run], Tally]:
+        """One sorted run a partition in `path`, when all slices were aggregated. What is more than a batch of groups
+        goes through `aggregator`, which spills."""
+        batches = self._totals.groups()
+        keys, values = next(batches, ([], []))
+        more = next(batches, None)
+        if more is None:
+            return write_groups(list(zip(keys, values, strict=True)), partitions, path)
+        for each in chain([(keys, values), more], batches):
+            aggregator.add(*each)
+        return aggregator.finish(path)
 
     def close(self) -> None:
         self._totals.engine.close()

@@ -19,7 +19,7 @@ from refarch_lambdas.mapreduce.query.document import Query
 from refarch_lambdas.mapreduce.query.engine import RefusedInput
 from refarch_lambdas.mapreduce.query.totals import Describe, Totals
 
-FILE_BYTES: Final = 64 * 2**20  # written over and over: the pages stay in memory, and fresh ones are dear
+FILE_BYTES: Final = 128 * 2**20  # written over and over: the pages stay in memory, and fresh ones are dear
 PIECE_BYTES: Final = 2**20
 PLAIN, QUOTED, ODD = 0, 1, 2
 Line = tuple[int, str]
@@ -71,23 +71,29 @@ class TextInput:
 
     def _aggregate_file(self) -> None:
         self._file.truncate()
-        if self._shape != ODD:
-            try:
-                self._run(self._path, self._shape == QUOTED, self._describe)
-                return
-            except RefusedInput:
-                pass
+        if self._shape != ODD and any(self._runs(typed) for typed in (True, False)):
+            return
         with self._path.open("rb") as file:
             offset = self._start
             while lines := file.readlines(PIECE_BYTES):
                 self._aggregate_piece(offset, lines)
                 offset += sum(map(len, lines))
 
-    def _run(self, path: Path, quoted: bool, describe: Describe) -> None:
+    def _runs(self, typed: bool) -> bool:
+        """Whether DuckDB takes the file. Most files hold no bad number: so first at their best."""
+        if typed and self._query.format == "json":
+            return False
+        try:
+            self._run(self._path, self._shape == QUOTED, self._describe, typed=typed)
+        except RefusedInput:
+            return False
+        return True
+
+    def _run(self, path: Path, quoted: bool, describe: Describe, *, typed: bool = False) -> None:
         if self._query.format == "json":
             source = statement.json_source(str(path))
         else:
-            source = statement.csv_source(self._query, str(path), quoted=quoted)
+            source = statement.csv_source(self._query, str(path), quoted=quoted, typed=typed)
         self._totals.run(source, self._key, describe)
 
     def _describe(self, numbers: list[int]) -> list[Line]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from refarch_lambdas.mapreduce.bad_records import SAMPLES, BadRecords
@@ -13,7 +13,7 @@ from refarch_lambdas.mapreduce.query.engine import Engine
 from refarch_lambdas.mapreduce.query.partials import keys_of, partials_of
 from refarch_lambdas.mapreduce.values import are_jsonable
 
-Add = Callable[[list[str], list[Any]], None]
+Groups = tuple[list[str], list[Any]]
 Describe = Callable[[list[int]], list[tuple[int, str]]]
 """From numbers of records in a file to their (offset, text), for samples of bad records."""
 
@@ -22,7 +22,7 @@ _COUNTS: Final = f"SELECT coalesce(sum(n),0), coalesce(sum(bad),0) FROM {_TABLE}
 
 
 class Totals:
-    """`rows` counts all records, also those that are bad or left out. `finish` when all input was run."""
+    """`rows` counts all records, also those that are bad or left out. `groups` when all input was run."""
 
     def __init__(self, query: Query, engine: Engine, bad: BadRecords) -> None:
         self.query, self.engine, self.bad = query, engine, bad
@@ -41,17 +41,17 @@ class Totals:
         if self._spoilt > spoilt_before:
             self._note(self._spoilt - spoilt_before, source, key, describe, where)
 
-    def finish(self, add: Add) -> None:
-        """`add` gets keys and partials, some thousands at a time. Every key comes once."""
+    def groups(self) -> Iterator[Groups]:
+        """Keys and partials, some thousands at a time. Every key comes once."""
         if not self._files:
             return
+        width = max(1, len(self.query.group_by))
         for batch in self.engine.rows(statement.groups(self.query, _TABLE, merged=self._files == 1)):
             columns = list(zip(*batch, strict=True))
-            width = max(1, len(self.query.group_by))
             values = partials_of(self.query, columns[width:])
             if not are_jsonable(values):
                 raise PermanentError("a sum went beyond the range of a double; JSON cannot carry infinity")
-            add(keys_of(self.query, columns[:width]), values)
+            yield keys_of(self.query, columns[:width]), values
 
     def _note(self, count: int, source: str, key: str, describe: Describe, where: str) -> None:
         wanted = min(count, SAMPLES - len(self.bad.samples))
