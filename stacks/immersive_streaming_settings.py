@@ -84,6 +84,9 @@ class ImmersiveStreamingSettings:
 
     packager: str = "ffmpeg"
     segment_format: str = "mpegts"
+    part_ms: int = 0
+    """Of low-latency HLS, in milliseconds; with segment_format fmp4 and low_latency."""
+
     low_latency: bool = False
     scale_out_requests: int = 3500
     scale_in_requests: int = 1000
@@ -111,12 +114,12 @@ class ImmersiveStreamingSettings:
     certificate_arn: str = ""
     """In us-east-1, with domain_names (comma-separated)."""
 
-    cloudfront_prefix_list: str = ""
-
-    stop_at: str = ""
     log_retention_days: int = 7
     """How long logs of instances are kept: 1, 7, 30 or 365. The original's was 7."""
 
+    cloudfront_prefix_list: str = ""
+
+    stop_at: str = ""
     """Cron, five fields: when all instances go. The original ran always."""
 
     start_at: str = ""
