@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from aws_cdk import CfnOutput, Duration, RemovalPolicy, Stack
+from aws_cdk import CfnOutput, RemovalPolicy, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
@@ -14,6 +14,8 @@ from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
 from refarch._shared.acknowledge import acknowledge, acknowledge_default_group_handler
+from refarch._shared.durations import seconds
+from refarch._shared.reads import read
 from refarch._shared.removal import REMOVE_DATA_CONTEXT, removal_allowed
 from refarch.compute.instance_types import known_types
 from refarch.web import ContainerHost, ContainerHostProps, ListenerBackend, RecordsBackend, TrafficShift
@@ -98,7 +100,7 @@ class GravitonMigrationStack(Stack):
             ]
         )
         self.listener = self.balancers[0].listen(forward)
-        self.url = f"http://{self.balancers[0].load_balancer.load_balancer_dns_name}"
+        self.url = f"http://{read(self.balancers[0].load_balancer, 'load_balancer_dns_name')}"
         return ListenerBackend(listener=self.listener, old=self.blue_targets, new=self.green_targets)
 
     def _records(self) -> RecordsBackend:
@@ -130,9 +132,9 @@ class GravitonMigrationStack(Stack):
             backend=backend,
             alarms=self.alarms,
             steps=[int(each) for each in settings.steps.split(",")],
-            bake=Duration.seconds(max(0, settings.bake_seconds)),
+            bake=seconds(max(0, settings.bake_seconds)),
             missing_data=settings.missing_data,
-            patience=Duration.seconds(max(0, settings.patience_seconds)),
+            patience=seconds(max(0, settings.patience_seconds)),
             topic=self.topic,
             removal_policy=RemovalPolicy.DESTROY if settings.remove_data else RemovalPolicy.RETAIN,
         )
@@ -140,7 +142,10 @@ class GravitonMigrationStack(Stack):
     def _outputs(self) -> None:
         outputs = {"Url": (self.url, "says which processor answered")}
         if self.shift:
-            outputs["ShiftFunction"] = (self.shift.function.function_name, 'aws lambda invoke: {"command": "start"}')
-            outputs["ShiftState"] = (self.shift.table.table_name, "where the move is")
+            outputs["ShiftFunction"] = (
+                read(self.shift.function, "function_name"),
+                'aws lambda invoke: {"command": "start"}',
+            )
+            outputs["ShiftState"] = (read(self.shift.table, "table_name"), "where the move is")
         for name, (value, description) in outputs.items():
             CfnOutput(self, name, value=value, description=description)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
@@ -13,9 +12,11 @@ from aws_cdk import aws_route53_targets as route53_targets
 from constructs import Construct
 
 from refarch._shared.acknowledge import acknowledge
+from refarch._shared.durations import minutes, seconds
+from refarch._shared.reads import read
 from refarch.web import ContainerHost
 
-_MINUTE = Duration.minutes(1)
+_MINUTE = minutes(1)
 
 
 class Balancer(Construct):
@@ -83,10 +84,8 @@ def target_group(scope: Construct, id: str, host: ContainerHost) -> elbv2.Applic
         port=host.props.port,
         protocol=elbv2.ApplicationProtocol.HTTP,
         target_type=elbv2.TargetType.INSTANCE,
-        deregistration_delay=Duration.seconds(30),
-        health_check=elbv2.HealthCheck(
-            path="/", interval=Duration.seconds(10), timeout=Duration.seconds(5), healthy_threshold_count=2
-        ),
+        deregistration_delay=seconds(30),
+        health_check=elbv2.HealthCheck(path="/", interval=seconds(10), timeout=seconds(5), healthy_threshold_count=2),
     )
     host.capacity.group.attach_to_application_target_group(group)
     return group
@@ -113,7 +112,9 @@ def errors_alarm(scope: Construct, group: elbv2.ApplicationTargetGroup, count: i
     return cloudwatch.Alarm(
         scope,
         "NewSideErrors",
-        metric=group.metrics.http_code_target(elbv2.HttpCodeTarget.TARGET_5XX_COUNT, period=_MINUTE, statistic="Sum"),
+        metric=read(group, "metrics").http_code_target(
+            elbv2.HttpCodeTarget.TARGET_5XX_COUNT, period=_MINUTE, statistic="Sum"
+        ),
         threshold=count,
         evaluation_periods=1,
         comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
@@ -127,7 +128,7 @@ def health_alarm(scope: Construct, group: elbv2.ApplicationTargetGroup) -> cloud
     return cloudwatch.Alarm(
         scope,
         "NewSideDown",
-        metric=group.metrics.healthy_host_count(period=_MINUTE, statistic="Minimum"),
+        metric=read(group, "metrics").healthy_host_count(period=_MINUTE, statistic="Minimum"),
         threshold=1,
         evaluation_periods=1,
         comparison_operator=cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,

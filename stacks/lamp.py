@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from aws_cdk import CfnOutput, Duration, RemovalPolicy, Stack
+from aws_cdk import CfnOutput, RemovalPolicy, Stack
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_secretsmanager as secretsmanager
@@ -13,6 +13,8 @@ from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
 from refarch._shared.acknowledge import acknowledge, acknowledge_default_group_handler
+from refarch._shared.durations import days
+from refarch._shared.reads import read
 from refarch._shared.removal import REMOVE_DATA_CONTEXT, removal_allowed
 from refarch.web import LampServer, LampServerProps
 from stacks.settings import Attempts, load_settings
@@ -121,7 +123,7 @@ class LampStack(Stack):
             alarm_topic=self.topic,
             data_volume_gb=settings.data_volume_gb,
             backup=settings.backup,
-            backup_retention=Duration.days(settings.backup_days),
+            backup_retention=days(settings.backup_days),
             cloudfront_prefix_list=settings.cloudfront_prefix_list,
             removal_policy=RemovalPolicy.DESTROY if settings.remove_data else RemovalPolicy.RETAIN,
         )
@@ -132,8 +134,8 @@ class LampStack(Stack):
     def _outputs(self) -> None:
         CfnOutput(self, "WebsiteURL", value=self.lamp.url)
         CfnOutput(self, "PublicIP", value=self.lamp.public_ip)
-        CfnOutput(self, "AdminSecretArn", value=self.lamp.admin_secret.secret_arn)
-        CfnOutput(self, "LogGroupName", value=self.lamp.log_group.log_group_name)
+        CfnOutput(self, "AdminSecretArn", value=read(self.lamp.admin_secret, "secret_arn"))
+        CfnOutput(self, "LogGroupName", value=read(self.lamp.log_group, "log_group_name"))
 
 
 def _listed(text: str) -> list[str]:

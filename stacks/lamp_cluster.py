@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from aws_cdk import CfnOutput, Duration, RemovalPolicy, Stack
+from aws_cdk import CfnOutput, RemovalPolicy, Stack
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_sns as sns
@@ -12,6 +12,8 @@ from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
 from refarch._shared.acknowledge import acknowledge, acknowledge_default_group_handler
+from refarch._shared.durations import days
+from refarch._shared.reads import read
 from refarch._shared.removal import REMOVE_DATA_CONTEXT, removal_allowed
 from refarch.web import LampCluster, LampClusterProps
 from stacks.settings import Attempts, load_settings
@@ -103,7 +105,7 @@ class LampClusterStack(Stack):
         return LampClusterProps(
             vpc=self.network,
             **{name: getattr(settings, name) for name in (*same, *more, *last)},
-            backup_retention=Duration.days(max(0, settings.backup_days)),
+            backup_retention=days(max(0, settings.backup_days)),
             database_name=settings.db_name,
             database_user=settings.db_user,
             domain_names=[each.strip() for each in settings.domain_names.split(",") if each.strip()],
@@ -115,7 +117,10 @@ class LampClusterStack(Stack):
     def _outputs(self) -> None:
         outputs = {
             "WebsiteURL": (self.lamp.url, "the site"),
-            "AdminSecret": (self.lamp.admin_secret.secret_arn, "user name and password of its first administrator"),
+            "AdminSecret": (
+                read(self.lamp.admin_secret, "secret_arn"),
+                "user name and password of its first administrator",
+            ),
             "DatabaseHost": (self.lamp.database_host, "reached by the servers alone"),
         }
         if self.lamp.cache is not None:

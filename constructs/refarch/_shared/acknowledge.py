@@ -66,6 +66,11 @@ def wildcards(scope: IConstruct, statements: Iterable[Statement]) -> list[tuple[
     ]
 
 
+def every_resource(reason: str) -> list[tuple[str, str]]:
+    """Answers for a policy that says `*` where a resource stands."""
+    return [(rule, reason) for rule in ("AwsSolutions-IAM5[Resource::*]", "Gates::IAM-RESOURCE-WILDCARD")]
+
+
 def acknowledge_wildcards(scope: IConstruct, statement: iam.PolicyStatement, reason: str) -> None:
     """The same for a statement of the CDK's, which has to be read back. `scope`: the role.
 

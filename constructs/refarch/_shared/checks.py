@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import cache
 from typing import Any
 
 from aws_cdk import Token
@@ -56,7 +57,14 @@ class Problems:
 
 def is_known(value: object) -> bool:
     """Whether `value` is a value now, not a token that is resolved at deployment."""
+    if isinstance(value, str):
+        return _MARK not in value or not _unresolved(value)
     return not _may_be_token(value) or not Token.is_unresolved(value)
+
+
+@cache
+def _unresolved(text: str) -> bool:
+    return bool(Token.is_unresolved(text))
 
 
 def _may_be_token(value: object) -> bool:
@@ -64,8 +72,8 @@ def _may_be_token(value: object) -> bool:
 
     Each question would be a call into another process, and most props are plain text and numbers.
     """
-    if value is None or isinstance(value, str):
-        return value is not None and _MARK in value
+    if value is None:
+        return False
     if isinstance(value, (int, float)):
         return value < _TOKEN_NUMBERS_BELOW
     return not isinstance(value, (list, tuple)) or any(not isinstance(each, str) or "Token[" in each for each in value)

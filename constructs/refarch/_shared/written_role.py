@@ -57,14 +57,14 @@ class WrittenRole(iam.Role):
         super().__init__(scope, id, assumed_by=assumed_by, **further)
         self._written: iam.Policy | None = None
 
-    def allow(self, statements: Iterable[Statement], answers: Mapping[str, str] | None = None) -> None:
-        """Adds statements, and answers for their wildcards; `answers` (rule to reason) are for the role besides."""
+    def allow(self, statements: Iterable[Statement], answers: Iterable[tuple[str, str]] = ()) -> None:
+        """Adds statements, and answers for their wildcards; `answers` (rule and reason) are for the role besides."""
         stated = list(statements)
         if self._written is None:
             self._written = iam.Policy(self, "DefaultPolicy", document=document(stated), roles=[self])
         else:
             self._written.add_statements(*(each.as_statement() for each in stated))
-        answer(self, [*wildcards(self, stated), *(answers or {}).items()])
+        answer(self, [*wildcards(self, stated), *answers])
 
     def add_to_principal_policy(self, statement: iam.PolicyStatement) -> iam.AddToPrincipalPolicyResult:
         """What the CDK calls when it, or a user of the role, grants something: it joins what is written."""

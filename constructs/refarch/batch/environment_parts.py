@@ -11,6 +11,7 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from refarch._shared.acknowledge import every_resource
 from refarch._shared.durations import hours
 from refarch._shared.reads import read, service, stack_of
 from refarch._shared.written_role import Statement, WrittenRole
@@ -58,8 +59,7 @@ def instance_role(scope: Construct, id: str) -> WrittenRole:
             sid="JobLogs", actions=["logs:CreateLogStream", "logs:PutLogEvents"], resources=[logs], why=_LATER_GROUPS
         ),
     ]
-    joining = dict.fromkeys(("AwsSolutions-IAM5[Resource::*]", "Gates::IAM-RESOURCE-WILDCARD"), _JOINING)
-    role.allow(statements, joining)
+    role.allow(statements, every_resource(_JOINING))
     return role
 
 

@@ -47,7 +47,7 @@ def role(scope: Construct, id: str, props: JobWorkflowProps, functions: Sequence
     )
     call = Statement(sid="CallFunctions", actions=["lambda:InvokeFunction"], resources=list(functions))
     tell = Statement(sid="TellFailures", actions=["sns:Publish"], resources=[topic])
-    everything = {"AwsSolutions-IAM5[Resource::*]": f"{_DESCRIBE}. {_DELIVERY}"}
+    everything = [("AwsSolutions-IAM5[Resource::*]", f"{_DESCRIBE}. {_DELIVERY}")]
     made.allow([submit, terminate, describe, events, call, tell], everything)
     return made
 

@@ -11,13 +11,14 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from refarch._shared.acknowledge import acknowledge, answer
+from refarch._shared.acknowledge import acknowledge, answer, every_resource
 from refarch._shared.reads import service
+from refarch._shared.written_role import Statement
 from refarch.compute.instance_types import ARM64
 from refarch.compute.spot_capacity_props import ScheduledSize, SpotCapacityProps
 
 _ROOT_DEVICE = "/dev/xvda"  # of every Amazon Linux image
-_SESSIONS = (
+WHY_SESSIONS = (
     "Systems Manager's actions for its own agent know no resources; what may be run on the instance is decided by the "
     "caller's permissions"
 )
@@ -35,14 +36,16 @@ _AGENT_ACTIONS = [
     "ssmmessages:OpenControlChannel",
     "ssmmessages:OpenDataChannel",
 ]
+SESSIONS = Statement(sid="SystemsManager", actions=_AGENT_ACTIONS, resources=["*"])
+"""Session Manager and Run Command."""
 
 
 def instance_role(scope: Construct, id: str, *, session_manager: bool) -> iam.Role:
     """A role for instances that may speak with Systems Manager, or do nothing."""
     role = iam.Role(scope, id, assumed_by=service("ec2.amazonaws.com"))
     if session_manager:
-        role.add_to_policy(iam.PolicyStatement(sid="SystemsManager", actions=_AGENT_ACTIONS, resources=["*"]))
-        answer(role, [(rule, _SESSIONS) for rule in ("AwsSolutions-IAM5[Resource::*]", "Gates::IAM-RESOURCE-WILDCARD")])
+        role.add_to_policy(SESSIONS.as_statement())
+        answer(role, every_resource(WHY_SESSIONS))
     return role
 
 

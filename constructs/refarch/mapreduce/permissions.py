@@ -51,10 +51,10 @@ def function_role(
         actions=["logs:CreateLogStream", "logs:PutLogEvents"],
         resources=[log_group.log_group_arn],
     )
-    answers = {"Gates::IAM-RESOURCE-WILDCARD": _INTERFACES} if in_vpc else {}
+    answers = [("Gates::IAM-RESOURCE-WILDCARD", _INTERFACES)] if in_vpc else []
     # aws_lambda.Function itself adds the statement for traces.
     if reasons := [reason for wanted, reason in ((in_vpc, _INTERFACES), (tracing, _TRACES)) if wanted]:
-        answers["AwsSolutions-IAM5[Resource::*]"] = "; ".join(reasons)
+        answers.append(("AwsSolutions-IAM5[Resource::*]", "; ".join(reasons)))
     role.allow([logs_of_its_own, *([_network_interfaces()] if in_vpc else []), *statements], answers)
     return role
 

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from aws_cdk import Duration
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
 from refarch._shared.checks import Problems
+from refarch._shared.durations import minutes
 from refarch.compute.instance_types import known_types
 from refarch.compute.spot_capacity import SpotCapacity
 from refarch.compute.spot_capacity_props import SpotCapacityProps
@@ -105,9 +105,9 @@ class ContainerHost(Construct):
                 max_capacity=props.count + 1,
                 public_ip=props.public_ip,
                 load_balancer_health=props.load_balanced,
-                health_check_grace=Duration.minutes(5),  # Docker and the image come from the network
+                health_check_grace=minutes(5),  # Docker and the image come from the network
                 user_data=ec2.UserData.custom(user_data(props)),
-                warmup=Duration.minutes(2),
+                warmup=minutes(2),
             ),
         )
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from aws_cdk import Aws, Duration, RemovalPolicy, Stack
+from aws_cdk import Aws, Duration, RemovalPolicy
 from aws_cdk import aws_backup as backup
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from refarch._shared.acknowledge import acknowledge
+from refarch._shared.acknowledge import answer
+from refarch._shared.reads import read, service, stack_of
 
 _SERVICE_ROLES = (
     "AWS Backup's own policies: what copying and restoring volumes takes changes with the service, which keeps them"
 )
+
+_POLICIES = [f"service-role/AWSBackupServiceRolePolicyFor{name}" for name in ("Backup", "Restores")]
 
 
 class Backup(Construct):
@@ -24,18 +27,14 @@ class Backup(Construct):
     ) -> None:
         super().__init__(scope, id)
         self.vault = backup.BackupVault(self, "Vault", removal_policy=removal_policy)
-        self.plan = backup.BackupPlan(self, "Plan", backup_vault=self.vault)
-        self.plan.add_rule(
-            backup.BackupPlanRule(
-                rule_name="Daily",
-                schedule_expression=events.Schedule.cron(hour="3", minute="0"),
-                delete_after=retention,
-            )
+        daily = backup.BackupPlanRule(
+            rule_name="Daily", schedule_expression=events.Schedule.cron(hour="3", minute="0"), delete_after=retention
         )
-        self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("backup.amazonaws.com"))
-        for name in ("AWSBackupServiceRolePolicyForBackup", "AWSBackupServiceRolePolicyForRestores"):
-            self.role.add_managed_policy(iam.ManagedPolicy.from_aws_managed_policy_name(f"service-role/{name}"))
-            arn = f"arn:<AWS::Partition>:iam::aws:policy/service-role/{name}"
-            acknowledge(self.role, f"AwsSolutions-IAM4[Policy::{arn}]", _SERVICE_ROLES)
-        arn = f"arn:{Aws.PARTITION}:ec2:{Stack.of(self).region}:{Stack.of(self).account}:volume/{volume.volume_id}"
+        self.plan = backup.BackupPlan(self, "Plan", backup_vault=self.vault, backup_plan_rules=[daily])
+        managed = [iam.ManagedPolicy.from_aws_managed_policy_name(name) for name in _POLICIES]
+        self.role = iam.Role(self, "Role", assumed_by=service("backup.amazonaws.com"), managed_policies=managed)
+        below = "AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/"
+        answer(self.role, [(f"{below}{name}]", _SERVICE_ROLES) for name in _POLICIES])
+        region, account = (read(stack_of(self), name) for name in ("region", "account"))
+        arn = f"arn:{read(Aws, 'PARTITION')}:ec2:{region}:{account}:volume/{read(volume, 'volume_id')}"
         self.plan.add_selection("Volume", resources=[backup.BackupResource.from_arn(arn)], role=self.role)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import RemovalPolicy
 from aws_cdk import aws_autoscaling as autoscaling
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_ec2 as ec2
@@ -21,6 +21,8 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from refarch._shared.acknowledge import acknowledge
+from refarch._shared.durations import minutes
+from refarch._shared.reads import read, stack_of
 from refarch._shared.removal import removal_policy
 from refarch.compute.spot_capacity_parts import amazon_linux
 from refarch.web import lamp_cluster_storage as storage
@@ -84,16 +86,12 @@ class LampCluster(Construct):
     def url(self) -> str:
         """What visitors type, without a slash at the end."""
         names = self.props.domain_names
-        return f"https://{names[0] if names else self.front.distribution.distribution_domain_name}"
+        return f"https://{names[0] if names else read(self.front.distribution, 'distribution_domain_name')}"
 
     @property
     def database_host(self) -> str:
-        found = self.database
-        return (
-            found.cluster_endpoint.hostname
-            if isinstance(found, rds.DatabaseCluster)
-            else found.db_instance_endpoint_address
-        )
+        several = isinstance(self.database, rds.DatabaseCluster)
+        return str(read(self.database, "cluster_endpoint.hostname" if several else "db_instance_endpoint_address"))
 
     def _build_secrets(self) -> None:
         props = self.props
@@ -130,14 +128,18 @@ class LampCluster(Construct):
             self.cache = storage.cache(self, "Cache", props.vpc, reach)
 
     def _build_role(self) -> None:
-        self.role = lamp_permissions.server_role(self, "Role")
         self.setup = setup_asset(self, "Setup")
-        lamp_permissions.allow_setup(self.role, self.setup, [self.database_secret, self.admin_secret])
-        lamp_permissions.allow_reports(self.role, self.log_group)
-        storage.allow_mount(self.role, self.file_system)
+        secrets = [self.database_secret, self.admin_secret]
+        statements = [
+            *lamp_permissions.setup(self.setup, secrets),
+            lamp_permissions.reports(self.log_group),
+            storage.mount(self.file_system),
+        ]
+        self.role = lamp_permissions.server_role(self, "Role", statements, secrets)
 
     def _build_group(self) -> None:
         props = self.props
+        self._user_data = ec2.UserData.for_linux()
         self.launch_template = ec2.LaunchTemplate(
             self,
             "Template",
@@ -148,7 +150,7 @@ class LampCluster(Construct):
             associate_public_ip_address=True,
             require_imdsv2=True,
             detailed_monitoring=False,
-            user_data=ec2.UserData.for_linux(),
+            user_data=self._user_data,
             block_devices=[ec2.BlockDevice(device_name="/dev/xvda", volume=_root_volume())],
         )
         acknowledge(
@@ -183,10 +185,10 @@ class LampCluster(Construct):
         )
         self.group.attach_to_application_target_group(self.front.target_group)
         self.group.scale_on_cpu_utilization(
-            "Busy", target_utilization_percent=props.cpu_target_percent, estimated_instance_warmup=Duration.minutes(5)
+            "Busy", target_utilization_percent=props.cpu_target_percent, estimated_instance_warmup=minutes(5)
         )
-        for needed in (self.role, self.database, self.file_system.mount_targets_available):
-            self.group.node.add_dependency(needed)
+        needed = (self.role, self.database, self.file_system.mount_targets_available)
+        read(self.group, "node").add_dependency(*needed)
         self._answer_findings()
 
     def _answer_findings(self) -> None:
@@ -196,16 +198,14 @@ class LampCluster(Construct):
 
     def _fill_user_data(self) -> None:
         """After the group is there: the script names it."""
-        group = self.group.node.default_child
-        assert isinstance(group, autoscaling.CfnAutoScalingGroup)
-        assert self.launch_template.user_data is not None
+        name: str = read(self.group, "node.default_child").logical_id
         add_user_data(
             self,
-            self.launch_template.user_data,
+            self._user_data,
             asset=self.setup,
-            resource=group.logical_id,
+            resource=name,
             files=self.file_system.file_system_id,
-            settings=self._settings(group.logical_id),
+            settings=self._settings(name),
         )
 
     def _settings(self, resource: str) -> dict[str, object]:
@@ -218,8 +218,8 @@ class LampCluster(Construct):
             "database_name": props.database_name,
             "database_user": props.database_user,
             "database_host": self.database_host,
-            "database_secret": self.database_secret.secret_arn,
-            "admin_secret": self.admin_secret.secret_arn,
+            "database_secret": read(self.database_secret, "secret_arn"),
+            "admin_secret": read(self.admin_secret, "secret_arn"),
             "data_folder": DATA_FOLDER,
             "wordpress_url": release.wordpress_url,
             "wordpress_sha256": release.wordpress_sha256,
@@ -227,9 +227,9 @@ class LampCluster(Construct):
             "wp_cli_sha256": release.wp_cli_sha256,
         }
         machine = {
-            "stack": self.group.stack.stack_name,
+            "stack": read(stack_of(self), "stack_name"),
             "resource": resource,
-            "log_group": self.log_group.log_group_name,
+            "log_group": read(self.log_group, "log_group_name"),
         }
         return {"site": site, "machine": machine}
 

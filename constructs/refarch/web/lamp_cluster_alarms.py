@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from refarch._shared.alarm_topics import notify
+from refarch._shared.durations import minutes
 from refarch.web.lamp_cluster_front import ClusterFront
 
-_MINUTE = Duration.minutes(1)
+_MINUTE = minutes(1)
 
 
 def site_alarms(scope: Construct, front: ClusterFront, topic: sns.ITopic | None) -> list[cloudwatch.Alarm]:

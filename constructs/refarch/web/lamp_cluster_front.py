@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from aws_cdk import Duration
 from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
@@ -10,6 +9,8 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from refarch._shared.acknowledge import acknowledge
+from refarch._shared.durations import seconds
+from refarch._shared.reads import read
 from refarch.web import lamp_edge
 from refarch.web.lamp_cluster_props import LampClusterProps
 from refarch.web.lamp_setup.web_server import HEADER
@@ -35,7 +36,7 @@ class ClusterFront(Construct):
         self.distribution = lamp_edge.distribution(
             self,
             "Distribution",
-            origin_name=self.load_balancer.load_balancer_dns_name,
+            origin_name=read(self.load_balancer, "load_balancer_dns_name"),
             token=token,
             domain_names=props.domain_names,
             certificate=props.certificate,
@@ -69,10 +70,8 @@ class ClusterFront(Construct):
             port=_PORT,
             protocol=elbv2.ApplicationProtocol.HTTP,
             target_type=elbv2.TargetType.INSTANCE,
-            deregistration_delay=Duration.seconds(60),
-            health_check=elbv2.HealthCheck(
-                path="/wp-login.php", interval=Duration.seconds(15), timeout=Duration.seconds(10)
-            ),
+            deregistration_delay=seconds(60),
+            health_check=elbv2.HealthCheck(path="/wp-login.php", interval=seconds(15), timeout=seconds(10)),
         )
 
     def _build_listener(self) -> None:
@@ -83,12 +82,11 @@ class ClusterFront(Construct):
             open=False,
             default_action=elbv2.ListenerAction.fixed_response(403),
         )
-        value = self._token.secret_value.unsafe_unwrap()  # a reference that CloudFormation resolves
         self.rule = elbv2.ApplicationListenerRule(
             self,
             "FromCloudFront",
             listener=self.listener,
             priority=1,
-            conditions=[elbv2.ListenerCondition.http_header(HEADER, [value])],
+            conditions=[elbv2.ListenerCondition.http_header(HEADER, [lamp_edge.secret_text(self._token)])],
             action=elbv2.ListenerAction.forward([self.target_group]),
         )

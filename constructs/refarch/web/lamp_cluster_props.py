@@ -13,6 +13,7 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sns as sns
 
 from refarch._shared.checks import Problems
+from refarch._shared.durations import DAY, days, length, minutes
 from refarch.compute.instance_types import known_types
 from refarch.web.lamp_server_props import LampServerProps, instance_type_problem
 from refarch.web.wordpress_release import WordPressRelease
@@ -56,7 +57,7 @@ class LampClusterProps:
     mariadb_storage_gb: int = 20
     """GiB at first, 20 or more; grows by itself to five times that."""
 
-    backup_retention: Duration = field(default_factory=lambda: Duration.days(14))
+    backup_retention: Duration = field(default_factory=lambda: days(14))
     """Of the database, 1 to 35 days. Files are backed up each day by AWS Backup's default plan for EFS."""
 
     cache: bool = False
@@ -78,7 +79,7 @@ class LampClusterProps:
     cloudfront_prefix_list: str = ""
     alarm_topic: sns.ITopic | None = None
 
-    signal_timeout: Duration = field(default_factory=lambda: Duration.minutes(20))
+    signal_timeout: Duration = field(default_factory=lambda: minutes(20))
     """How long a deployment waits for each server. A failing step is signalled at once. 5 to 60 minutes."""
 
     release: WordPressRelease = field(default_factory=WordPressRelease)
@@ -95,7 +96,8 @@ class LampClusterProps:
         instance_type_problem(problems, "mariadb_instance_type", self.mariadb_instance_type)
         arm = known_types().get(self.mariadb_instance_type, "arm64") == "arm64"
         problems.check(arm, "mariadb_instance_type", self.mariadb_instance_type, "a Graviton type such as t4g.medium")
-        problems.between("backup_retention", self.backup_retention.to_days(integral=False), 1, 35, "days")
+        if (kept := length(self.backup_retention, DAY)) is not None:
+            problems.between("backup_retention", kept, 1, 35, "days")
         problems.raise_any()
 
     def check_site(self, problems: Problems) -> None:

@@ -11,7 +11,8 @@ from aws_cdk import aws_rds as rds
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
-from refarch._shared.acknowledge import acknowledge
+from refarch._shared.acknowledge import answer
+from refarch._shared.written_role import Statement
 from refarch.web.lamp_cluster_props import AURORA, LampClusterProps
 
 _ISOLATED = ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)
@@ -21,6 +22,7 @@ _MOUNT = [
     "elasticfilesystem:ClientRootAccess",  # the set-up gives the files to the web server's user
 ]
 _ROTATION = "Rotated by whoever runs the site (it changes the database's password too); servers follow within the hour"
+_NO_BACKTRACK = "Backtrack is not offered with Serverless v2; there are backups to each second"
 _PORT = "3306 is where every client of MySQL looks; only the servers' security group reaches it"
 
 
@@ -37,7 +39,7 @@ def secret(scope: Construct, id: str, username: str, removal: RemovalPolicy) -> 
         ),
         removal_policy=removal,
     )
-    acknowledge(made, "AwsSolutions-SMG4", _ROTATION)
+    answer(made, [("AwsSolutions-SMG4", _ROTATION)])
     return made
 
 
@@ -68,9 +70,9 @@ def files(scope: Construct, id: str, vpc: ec2.IVpc, removal: RemovalPolicy) -> e
     return made
 
 
-def allow_mount(role: iam.Role, file_system: efs.FileSystem) -> None:
+def mount(file_system: efs.FileSystem) -> Statement:
     """Mount these files, write to them, and be root there."""
-    role.add_to_policy(iam.PolicyStatement(sid="Files", actions=_MOUNT, resources=[file_system.file_system_arn]))
+    return Statement(sid="Files", actions=_MOUNT, resources=[file_system.file_system_arn])
 
 
 def database(
@@ -79,16 +81,19 @@ def database(
     """Encrypted, in isolated subnets, protected against deletion unless its data may go."""
     build = _aurora if props.database == AURORA else _mariadb
     made = build(scope, id, props, credentials, removal)
-    acknowledge(made, "AwsSolutions-RDS11", _PORT)
-    if removal == RemovalPolicy.DESTROY and props.database != AURORA:
-        acknowledge(made, "AwsSolutions-RDS10", "Both keys were turned: the data are to go with the stack")
+    answers = {"AwsSolutions-RDS11": _PORT}
+    if props.database == AURORA:
+        answers["AwsSolutions-RDS14"] = _NO_BACKTRACK
+    elif removal == RemovalPolicy.DESTROY:
+        answers["AwsSolutions-RDS10"] = "Both keys were turned: the data are to go with the stack"
+    answer(made, answers.items())
     return made
 
 
 def _aurora(
     scope: Construct, id: str, props: LampClusterProps, credentials: rds.Credentials, removal: RemovalPolicy
 ) -> rds.DatabaseCluster:
-    made = rds.DatabaseCluster(
+    return rds.DatabaseCluster(
         scope,
         id,
         engine=rds.DatabaseClusterEngine.aurora_mysql(version=rds.AuroraMysqlEngineVersion.VER_3_10_4),
@@ -107,10 +112,6 @@ def _aurora(
         deletion_protection=removal != RemovalPolicy.DESTROY,
         removal_policy=removal,
     )
-    acknowledge(
-        made, "AwsSolutions-RDS14", "Backtrack is not offered with Serverless v2; there are backups to each second"
-    )
-    return made
 
 
 def _mariadb(

@@ -9,11 +9,12 @@ The lock lies in the shared files. NFS gives it back when its holder dies, and w
 
 from __future__ import annotations
 
-from aws_cdk import Aws, Stack
+from aws_cdk import Aws
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_s3_assets as assets
 from constructs import Construct
 
+from refarch._shared.reads import read, stack_of
 from refarch.web.lamp_user_data import SCRIPT
 
 DATA_FOLDER = "/srv/lamp"
@@ -65,10 +66,10 @@ def add_user_data(
     """Fill the user data of the group whose logical id is `resource`."""
     script = cluster_script().format(
         files=files,
-        region=Aws.REGION,
-        stack=Aws.STACK_NAME,
+        region=read(Aws, "REGION"),
+        stack=read(Aws, "STACK_NAME"),
         resource=resource,
         asset=asset.s3_object_url,
-        settings=Stack.of(scope).to_json_string(settings),
+        settings=stack_of(scope).to_json_string(settings),
     )
     data.add_commands(*script.splitlines())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from aws_cdk import Aws, CfnCondition, CfnMapping, Duration, Fn, Stack, Token
+from aws_cdk import Aws, CfnCondition, CfnMapping, Fn, Token
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_cloudfront_origins as origins
@@ -12,8 +12,10 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
-from refarch._shared.acknowledge import acknowledge
-from refarch._shared.checks import InvalidPropsError
+from refarch._shared.acknowledge import answer
+from refarch._shared.checks import InvalidPropsError, is_known
+from refarch._shared.durations import seconds
+from refarch._shared.reads import read, stack_of
 from refarch.web.cloudfront_network import ORIGIN_FACING
 from refarch.web.lamp_setup.web_server import HEADER
 
@@ -28,10 +30,10 @@ _ANSWERS = {
 
 def public_name(scope: Construct, address: str) -> str:
     """The DNS name that EC2 gives to a public address: CloudFront takes no addresses as origins."""
-    stack, dashed = Stack.of(scope), Fn.join("-", Fn.split(".", address, 4))
-    elsewhere = f"{stack.region}.compute"
-    if not Token.is_unresolved(stack.region):
-        domain = "compute-1" if stack.region == "us-east-1" else elsewhere
+    region, dashed = read(stack_of(scope), "region"), Fn.join("-", Fn.split(".", address, 4))
+    elsewhere = f"{region}.compute"
+    if is_known(region):
+        domain = "compute-1" if region == "us-east-1" else elsewhere
     else:
         domain = Token.as_string(Fn.condition_if(_first_region(scope).logical_id, "compute-1", elsewhere))
     return f"ec2-{dashed}.{domain}.amazonaws.com"
@@ -39,25 +41,25 @@ def public_name(scope: Construct, address: str) -> str:
 
 def _first_region(scope: Construct) -> CfnCondition:
     """One condition a scope, however many addresses ask for it."""
-    found = scope.node.try_find_child("FirstRegion")
+    found = read(scope, "node").try_find_child("FirstRegion")
     if isinstance(found, CfnCondition):
         return found
-    return CfnCondition(scope, "FirstRegion", expression=Fn.condition_equals(Aws.REGION, "us-east-1"))
+    return CfnCondition(scope, "FirstRegion", expression=Fn.condition_equals(read(Aws, "REGION"), "us-east-1"))
 
 
 def prefix_list(scope: Construct, given: str) -> ec2.IPeer:
     """CloudFront's addresses in this region. Raises `InvalidPropsError` where the table lacks a known region."""
-    region = Stack.of(scope).region
+    region = read(stack_of(scope), "region")
     if given:
         return ec2.Peer.prefix_list(given)
-    if not Token.is_unresolved(region):
+    if is_known(region):
         if region not in ORIGIN_FACING:
             known = ", ".join(sorted(ORIGIN_FACING))
             raise InvalidPropsError(f"cloudfront_prefix_list is '', allowed in {region}: its id; known are {known}")
         return ec2.Peer.prefix_list(ORIGIN_FACING[region])
     rows = {region: {"id": value} for region, value in ORIGIN_FACING.items()}
     mapping = CfnMapping(scope, "OriginFacing", mapping=rows)
-    return ec2.Peer.prefix_list(mapping.find_in_map(Aws.REGION, "id"))
+    return ec2.Peer.prefix_list(mapping.find_in_map(read(Aws, "REGION"), "id"))
 
 
 def distribution(
@@ -73,9 +75,9 @@ def distribution(
     origin = origins.HttpOrigin(
         origin_name,
         protocol_policy=cloudfront.OriginProtocolPolicy.HTTP_ONLY,
-        custom_headers={HEADER: token.secret_value.unsafe_unwrap()},  # a reference that CloudFormation resolves
-        read_timeout=Duration.seconds(60),
-        keepalive_timeout=Duration.seconds(60),
+        custom_headers={HEADER: secret_text(token)},
+        read_timeout=seconds(60),
+        keepalive_timeout=seconds(60),
     )
     redirect = cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS
     static = cloudfront.BehaviorOptions(
@@ -102,10 +104,16 @@ def distribution(
         domain_names=list(domain_names) or None,
         certificate=certificate,
     )
-    for rule, reason in _ANSWERS.items():
-        acknowledge(made, rule, reason)
+    answers = list(_ANSWERS.items())
     if certificate is None:
-        acknowledge(
-            made, "AwsSolutions-CFR4", "CloudFront's own certificate has its own TLS policy; nobody can change it"
+        answers.append(
+            ("AwsSolutions-CFR4", "CloudFront's own certificate has its own TLS policy; nobody can change it")
         )
+    answer(made, answers)
     return made
+
+
+def secret_text(secret: secretsmanager.ISecret) -> str:
+    """A reference to the secret's value, which CloudFormation resolves."""
+    value: str = read(secret, "secret_value").unsafe_unwrap()
+    return value

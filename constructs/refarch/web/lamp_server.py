@@ -5,7 +5,7 @@ Source: "Getting started with the A1 instance" (AWS Compute Blog, 2019), whose t
 
 from __future__ import annotations
 
-from aws_cdk import Duration, RemovalPolicy, Size, Tags
+from aws_cdk import RemovalPolicy, Size, Tags
 from aws_cdk import aws_autoscaling as autoscaling
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_ec2 as ec2
@@ -13,14 +13,16 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
-from refarch._shared.acknowledge import acknowledge
+from refarch._shared.acknowledge import acknowledge, answer, every_resource
 from refarch._shared.alarm_topics import notify
+from refarch._shared.durations import minutes
+from refarch._shared.reads import read, stack_of
 from refarch._shared.removal import removal_policy
 from refarch.compute.spot_capacity_parts import amazon_linux
 from refarch.web import lamp_edge, lamp_permissions
 from refarch.web.lamp_backup import Backup
 from refarch.web.lamp_server_props import LampServerProps
-from refarch.web.lamp_user_data import setup_asset, user_data
+from refarch.web.lamp_user_data import commands, setup_asset
 
 _ROOT_DEVICE = "/dev/xvda"
 _PASSWORD_LENGTH = 32
@@ -47,9 +49,9 @@ class LampServer(Construct):
         self._build_address()
         self._build_volume()
         self.log_group = logs.LogGroup(self, "Log", retention=props.log_retention, removal_policy=self._removal)
-        self.role = lamp_permissions.server_role(self, "Role")
+        self.setup = setup_asset(self, "Setup")
+        self._build_role()
         self._build_group()
-        self._allow()
         self._build_alarms()
         self.backup = self._build_backup() if props.backup else None
 
@@ -57,11 +59,11 @@ class LampServer(Construct):
     def url(self) -> str:
         """What visitors type, without a slash at the end."""
         names = self.props.domain_names
-        return f"https://{names[0] if names else self.distribution.distribution_domain_name}"
+        return f"https://{names[0] if names else read(self.distribution, 'distribution_domain_name')}"
 
     @property
     def public_ip(self) -> str:
-        return self.address.ref
+        return str(read(self.address, "ref"))
 
     def _build_secrets(self) -> None:
         props = self.props
@@ -97,7 +99,7 @@ class LampServer(Construct):
         self.distribution = lamp_edge.distribution(
             self,
             "Distribution",
-            origin_name=lamp_edge.public_name(self, self.address.ref),
+            origin_name=lamp_edge.public_name(self, read(self.address, "ref")),
             token=self.origin_secret,
             domain_names=props.domain_names,
             certificate=props.certificate,
@@ -114,7 +116,7 @@ class LampServer(Construct):
         self.volume = ec2.Volume(
             self,
             "Data",
-            availability_zone=self.subnet.availability_zone,
+            availability_zone=read(self.subnet, "availability_zone"),
             size=Size.gibibytes(self.props.data_volume_gb),
             volume_type=ec2.EbsDeviceVolumeType.GP3,
             encrypted=True,
@@ -124,6 +126,7 @@ class LampServer(Construct):
     def _build_group(self) -> None:
         """The old instance ends before the new one starts: both want the one volume."""
         props = self.props
+        self._user_data = ec2.UserData.for_linux()
         self.launch_template = ec2.LaunchTemplate(
             self,
             "Template",
@@ -135,7 +138,7 @@ class LampServer(Construct):
             associate_public_ip_address=True,
             require_imdsv2=True,
             detailed_monitoring=False,
-            user_data=ec2.UserData.for_linux(),
+            user_data=self._user_data,
             block_devices=[ec2.BlockDevice(device_name=_ROOT_DEVICE, volume=_root_volume())],
         )
         acknowledge(
@@ -155,32 +158,26 @@ class LampServer(Construct):
             update_policy=autoscaling.UpdatePolicy.rolling_update(
                 min_instances_in_service=0, max_batch_size=1, pause_time=props.signal_timeout
             ),
-            health_checks=autoscaling.HealthChecks.ec2(grace_period=Duration.minutes(10)),
+            health_checks=autoscaling.HealthChecks.ec2(grace_period=minutes(10)),
             group_metrics=[autoscaling.GroupMetrics.all()],
         )
-        Tags.of(self.group).add(lamp_permissions.SERVER_TAG, self.node.addr)
+        Tags.of(self.group).add(lamp_permissions.SERVER_TAG, read(self, "node.addr"))
         self._acknowledge_group()
         self.group.node.add_dependency(self.role)  # its first call needs the permissions
-        self.setup = setup_asset(self, "Setup")
         self._fill_user_data()
 
     def _acknowledge_group(self) -> None:
-        acknowledge(
-            self.group, "AwsSolutions-AS3", "EventBridge carries every event of the group at no charge; alarms watch it"
-        )
-        acknowledge(
-            self.group,
-            "Gates::ASG-ZONES",
-            "The server is where its one data volume is; LampCluster is for those who need a second zone",
-        )
+        answers = {
+            "AwsSolutions-AS3": "EventBridge carries every event of the group at no charge; alarms watch it",
+            "Gates::ASG-ZONES": "The server is where its one data volume is; LampCluster is for those who "
+            "need a second zone",
+        }
+        answer(self.group, answers.items())
 
     def _fill_user_data(self) -> None:
         """After the group is there: the script names it."""
-        group = self.group.node.default_child
-        assert isinstance(group, autoscaling.CfnAutoScalingGroup)
-        script = user_data(self, self.setup, group.logical_id, self._settings(group.logical_id))
-        assert self.launch_template.user_data is not None
-        self.launch_template.user_data.add_commands(*script.render().splitlines()[1:])
+        name: str = read(self.group, "node.default_child").logical_id
+        self._user_data.add_commands(*commands(self, self.setup, name, self._settings(name)))
 
     def _settings(self, resource: str) -> dict[str, object]:
         props, release = self.props, self.props.release
@@ -190,33 +187,37 @@ class LampServer(Construct):
             "admin_email": props.admin_email,
             "database_name": props.database_name,
             "database_user": props.database_user,
-            "database_secret": self.database_secret.secret_arn,
-            "admin_secret": self.admin_secret.secret_arn,
-            "origin_secret": self.origin_secret.secret_arn,
+            "database_secret": read(self.database_secret, "secret_arn"),
+            "admin_secret": read(self.admin_secret, "secret_arn"),
+            "origin_secret": read(self.origin_secret, "secret_arn"),
             "wordpress_url": release.wordpress_url,
             "wordpress_sha256": release.wordpress_sha256,
             "wp_cli_url": release.wp_cli_url,
             "wp_cli_sha256": release.wp_cli_sha256,
         }
         machine = {
-            "stack": self.group.stack.stack_name,
+            "stack": read(stack_of(self), "stack_name"),
             "resource": resource,
-            "log_group": self.log_group.log_group_name,
-            "volume_id": self.volume.volume_id,
-            "allocation_id": self.address.attr_allocation_id,
+            "log_group": read(self.log_group, "log_group_name"),
+            "volume_id": read(self.volume, "volume_id"),
+            "allocation_id": read(self.address, "attr_allocation_id"),
         }
         return {"site": site, "machine": machine}
 
-    def _allow(self) -> None:
+    def _build_role(self) -> None:
         secrets = [self.database_secret, self.admin_secret, self.origin_secret]
-        lamp_permissions.allow_setup(self.role, self.setup, secrets)
-        lamp_permissions.allow_reports(self.role, self.log_group)
-        ids = (self.volume.volume_id, self.address.attr_allocation_id)
-        lamp_permissions.allow_volume_and_address(self.role, *ids, self.node.addr)
+        ids = (read(self.volume, "volume_id"), read(self.address, "attr_allocation_id"), read(self, "node.addr"))
+        statements = [
+            *lamp_permissions.setup(self.setup, secrets),
+            lamp_permissions.reports(self.log_group),
+            *lamp_permissions.volume_and_address(self, *ids),
+        ]
+        volumes = every_resource(lamp_permissions.NO_RESOURCES)
+        self.role = lamp_permissions.server_role(self, "Role", statements, secrets, volumes)
 
     def _build_alarms(self) -> None:
         """The server is away for longer than its replacement takes; its burst of processor time is used up."""
-        name = {"AutoScalingGroupName": self.group.auto_scaling_group_name}
+        name = {"AutoScalingGroupName": read(self.group, "auto_scaling_group_name")}
         running = cloudwatch.Metric(
             namespace="AWS/AutoScaling", metric_name="GroupInServiceInstances", dimensions_map=name, statistic="min"
         )

@@ -15,6 +15,7 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sns as sns
 
 from refarch._shared.checks import Problems, is_known
+from refarch._shared.durations import DAY, MINUTE, days, length, minutes
 from refarch.compute.instance_types import known_types
 from refarch.web.graviton_sizes import equivalent_of
 from refarch.web.wordpress_release import WordPressRelease
@@ -65,7 +66,7 @@ class LampServerProps:
     backup: bool = True
     """A daily backup of the data volume, kept for `backup_retention`."""
 
-    backup_retention: Duration = field(default_factory=lambda: Duration.days(35))
+    backup_retention: Duration = field(default_factory=lambda: days(35))
     """1 to 3,650 days."""
 
     domain_names: Sequence[str] = ()
@@ -80,7 +81,7 @@ class LampServerProps:
     alarm_topic: sns.ITopic | None = None
     """Told by the alarms, when they go off and when they are over."""
 
-    signal_timeout: Duration = field(default_factory=lambda: Duration.minutes(15))
+    signal_timeout: Duration = field(default_factory=lambda: minutes(15))
     """How long a deployment waits for the site to answer. A failing step is signalled at once. 5 to 60 minutes."""
 
     release: WordPressRelease = field(default_factory=WordPressRelease)
@@ -134,12 +135,10 @@ def _names(problems: Problems, props: LampServerProps) -> None:
 
 
 def _durations(problems: Problems, props: LampServerProps) -> None:
-    if not props.signal_timeout.is_unresolved():
-        minutes = props.signal_timeout.to_minutes(integral=False)
-        problems.between("signal_timeout", minutes, 5, 60, "minutes")
-    if not props.backup_retention.is_unresolved():
-        days = props.backup_retention.to_days(integral=False)
-        problems.between("backup_retention", days, 1, 3650, "days")
+    if (timeout := length(props.signal_timeout, MINUTE)) is not None:
+        problems.between("signal_timeout", timeout, 5, 60, "minutes")
+    if (kept := length(props.backup_retention, DAY)) is not None:
+        problems.between("backup_retention", kept, 1, 3650, "days")
 
 
 def _is_network(text: str) -> bool:

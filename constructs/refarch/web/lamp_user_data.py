@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from aws_cdk import Aws, Stack
-from aws_cdk import aws_ec2 as ec2
+from aws_cdk import Aws
 from aws_cdk import aws_s3_assets as assets
 from constructs import Construct
 
 from refarch._shared.assets import source_files, staged
+from refarch._shared.reads import read, stack_of
 from refarch.web import lamp_setup
 
 _SETUP = Path(lamp_setup.__file__).parent
@@ -45,15 +45,12 @@ def setup_asset(scope: Construct, id: str) -> assets.Asset:
     return assets.Asset(scope, id, path=str(staged(files)))
 
 
-def user_data(scope: Construct, asset: assets.Asset, resource: str, settings: dict[str, object]) -> ec2.UserData:
+def commands(scope: Construct, asset: assets.Asset, resource: str, settings: dict[str, object]) -> list[str]:
     """The script for instances of the group whose logical id is `resource`."""
-    script = SCRIPT.format(
-        region=Aws.REGION,
-        stack=Aws.STACK_NAME,
+    return SCRIPT.format(
+        region=read(Aws, "REGION"),
+        stack=read(Aws, "STACK_NAME"),
         resource=resource,
         asset=asset.s3_object_url,
-        settings=Stack.of(scope).to_json_string(settings),
-    )
-    data = ec2.UserData.for_linux()
-    data.add_commands(script)
-    return data
+        settings=stack_of(scope).to_json_string(settings),
+    ).splitlines()

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from aws_cdk import Duration, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
@@ -20,7 +19,9 @@ from constructs import Construct
 from refarch._shared.acknowledge import acknowledge
 from refarch._shared.alarm_topics import notify
 from refarch._shared.assets import handler_code, handler_name
+from refarch._shared.durations import minutes, seconds
 from refarch._shared.powertools import powertools_layer
+from refarch._shared.reads import path_below_stack, read, stack_of
 from refarch._shared.removal import removal_policy
 from refarch.web import traffic_shift_parts as parts
 from refarch.web.traffic_shift_props import TrafficShiftProps
@@ -65,9 +66,9 @@ class TrafficShift(Construct):
         self.log_group = logs.LogGroup(self, "Logs", retention=props.log_retention, removal_policy=removal)
         self.role = parts.role(self, "Role", self.log_group, self.table, self.topic, props.backend.statements())
         self._build_function()
-        self.schedule = events.Rule(self, "EveryMinute", schedule=events.Schedule.rate(Duration.minutes(1)))
-        target = targets.LambdaFunction(self.function, retry_attempts=1, max_event_age=Duration.minutes(1))
-        self.schedule.add_target(target)
+        target = targets.LambdaFunction(self.function, retry_attempts=1, max_event_age=minutes(1))
+        every_minute = events.Schedule.rate(minutes(1))
+        self.schedule = events.Rule(self, "EveryMinute", schedule=every_minute, targets=[target])
         acknowledge(
             self.schedule,
             "Gates::EVENT-DEAD-LETTERS",
@@ -92,7 +93,7 @@ class TrafficShift(Construct):
             role=self.role,
             layers=[layer],
             memory_size=256,
-            timeout=Duration.seconds(30),
+            timeout=seconds(30),
             environment=self._environment(),
             log_group=self.log_group,
             logging_format=lambda_.LoggingFormat.JSON,
@@ -105,16 +106,16 @@ class TrafficShift(Construct):
         )
 
     def _environment(self) -> dict[str, str]:
-        props, stack = self.props, Stack.of(self)
+        props, stack = self.props, stack_of(self)
         settings: dict[str, Any] = {
             "plan": {**asdict(props.plan), "steps": list(props.steps)},  # jsii takes no tuples
             "backend": props.backend.settings(),
-            "alarms": [each.alarm_name for each in props.alarms],
+            "alarms": [read(each, "alarm_name") for each in props.alarms],
         }
         return {
-            "POWERTOOLS_SERVICE_NAME": f"{stack.stack_name}{self.node.path.removeprefix(stack.node.path)}",
+            "POWERTOOLS_SERVICE_NAME": f"{read(stack, 'stack_name')}{path_below_stack(self)}",
             "POWERTOOLS_METRICS_NAMESPACE": "refarch/traffic-shift",
             "SHIFT_SETTINGS": stack.to_json_string(settings),
-            "SHIFT_TABLE": self.table.table_name,
-            "SHIFT_TOPIC": self.topic.topic_arn,
+            "SHIFT_TABLE": read(self.table, "table_name"),
+            "SHIFT_TOPIC": read(self.topic, "topic_arn"),
         }

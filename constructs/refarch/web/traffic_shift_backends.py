@@ -9,6 +9,8 @@ from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_route53 as route53
 
+from refarch._shared.reads import read
+
 
 class ShiftBackend(Protocol):
     """What a backend tells the function, and what the function may do there."""
@@ -32,9 +34,9 @@ class ListenerBackend:
     def settings(self) -> dict[str, Any]:
         return {
             "kind": "listener",
-            "listener": self.listener.listener_arn,
-            "old": self.old.target_group_arn,
-            "new": self.new.target_group_arn,
+            "listener": read(self.listener, "listener_arn"),
+            "old": read(self.old, "target_group_arn"),
+            "new": read(self.new, "target_group_arn"),
         }
 
     def statements(self) -> list[iam.PolicyStatement]:
@@ -45,7 +47,7 @@ class ListenerBackend:
             iam.PolicyStatement(
                 sid="SetWeights",
                 actions=["elasticloadbalancing:ModifyListener"],
-                resources=[self.listener.listener_arn],
+                resources=[read(self.listener, "listener_arn")],
             ),
         ]
 
@@ -68,7 +70,7 @@ class RecordsBackend:
     def settings(self) -> dict[str, Any]:
         return {
             "kind": "records",
-            "zone": self.zone.hosted_zone_id,
+            "zone": read(self.zone, "hosted_zone_id"),
             "name": self.record_name,
             "record_type": self.record_type,
             "old": self.old,
@@ -85,12 +87,14 @@ class RecordsBackend:
         conditions = {f"route53:ChangeResourceRecordSets{name}": values for name, values in keys.items()}
         return [
             iam.PolicyStatement(
-                sid="ReadRecords", actions=["route53:ListResourceRecordSets"], resources=[self.zone.hosted_zone_arn]
+                sid="ReadRecords",
+                actions=["route53:ListResourceRecordSets"],
+                resources=[read(self.zone, "hosted_zone_arn")],
             ),
             iam.PolicyStatement(
                 sid="SetWeights",
                 actions=["route53:ChangeResourceRecordSets"],
-                resources=[self.zone.hosted_zone_arn],
+                resources=[read(self.zone, "hosted_zone_arn")],
                 conditions={"ForAllValues:StringEquals": conditions},
             ),
         ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import RemovalPolicy
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
@@ -13,7 +13,10 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-from refarch._shared.acknowledge import acknowledge
+from refarch._shared.acknowledge import every_resource
+from refarch._shared.durations import minutes
+from refarch._shared.reads import read, service
+from refarch._shared.written_role import Statement, WrittenRole
 
 _UNBOUND = (
     "DescribeAlarms sees composite alarms only with every resource, and DescribeListeners knows none; both only read "
@@ -44,24 +47,22 @@ def role(
     state: dynamodb.ITable,
     topic: sns.ITopic,
     backend: Sequence[iam.PolicyStatement],
-) -> iam.Role:
+) -> WrittenRole:
     """What the function may do, written out."""
-    made = iam.Role(scope, id, assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+    made = WrittenRole(scope, id, assumed_by=service("lambda.amazonaws.com"))
     own = (
         # The streams of the group are named by Lambda.
         ("WriteOwnLogs", ["logs:CreateLogStream", "logs:PutLogEvents"], f"{log_group.log_group_arn}"),
-        ("KeepState", ["dynamodb:GetItem", "dynamodb:PutItem"], state.table_arn),
+        ("KeepState", ["dynamodb:GetItem", "dynamodb:PutItem"], read(state, "table_arn")),
         ("ReadAlarms", ["cloudwatch:DescribeAlarms"], "*"),
-        ("Tell", ["sns:Publish"], topic.topic_arn),
+        ("Tell", ["sns:Publish"], read(topic, "topic_arn")),
     )
-    for sid, actions, resource in own:
-        made.add_to_policy(iam.PolicyStatement(sid=sid, actions=actions, resources=[resource]))
+    written = [Statement(sid=sid, actions=actions, resources=[resource]) for sid, actions, resource in own]
+    made.allow(written, every_resource(_UNBOUND))
     for statement in backend:
-        made.add_to_policy(statement)
+        made.add_to_principal_policy(statement)
     if topic.master_key is not None:
         topic.master_key.grant(made, "kms:Decrypt", "kms:GenerateDataKey")
-    for rule in ("AwsSolutions-IAM5[Resource::*]", "Gates::IAM-RESOURCE-WILDCARD"):
-        acknowledge(made, rule, _UNBOUND)
     return made
 
 
@@ -70,7 +71,7 @@ def failed(scope: Construct, function: lambda_.IFunction) -> cloudwatch.Alarm:
     return cloudwatch.Alarm(
         scope,
         "NotWatched",
-        metric=function.metric_errors(period=Duration.minutes(1)),
+        metric=function.metric_errors(period=minutes(1)),
         threshold=1,
         evaluation_periods=3,
         comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,

@@ -12,6 +12,8 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sns as sns
 
 from refarch._shared.checks import Problems
+from refarch._shared.durations import length, minutes
+from refarch._shared.reads import read
 from refarch.web.traffic_shift_backends import ShiftBackend
 from refarch_lambdas.traffic_shift.decision import HOLD, Plan
 
@@ -29,13 +31,13 @@ class TrafficShiftProps:
     steps: Sequence[int] = (10, 50, 100)
     """Percentages of the new stack, rising, the last one 100. The post begins with 10."""
 
-    bake: Duration = field(default_factory=lambda: Duration.minutes(10))
+    bake: Duration = field(default_factory=lambda: minutes(10))
     """How long the alarms must be quiet at each step. Looked at once a minute. At least a second."""
 
     missing_data: str = HOLD
     """What INSUFFICIENT_DATA means: `hold` (the bake begins anew with the data), `roll_back` or `ignore`."""
 
-    patience: Duration = field(default_factory=lambda: Duration.minutes(30))
+    patience: Duration = field(default_factory=lambda: minutes(30))
     """With `hold`: how long data may be missing before all is taken back."""
 
     topic: sns.ITopic | None = None
@@ -44,8 +46,8 @@ class TrafficShiftProps:
     alarm_topic: sns.ITopic | None = None
     """Told when the function itself fails. Default: `topic`."""
 
-    runtime: lambda_.Runtime = field(default_factory=lambda: lambda_.Runtime.PYTHON_3_13)
-    architecture: lambda_.Architecture = field(default_factory=lambda: lambda_.Architecture.ARM_64)
+    runtime: lambda_.Runtime = field(default_factory=lambda: read(lambda_.Runtime, "PYTHON_3_13"))
+    architecture: lambda_.Architecture = field(default_factory=lambda: read(lambda_.Architecture, "ARM_64"))
     powertools_layer: lambda_.ILayerVersion | None = None
     log_retention: logs.RetentionDays = logs.RetentionDays.ONE_MONTH
 
@@ -71,4 +73,5 @@ class TrafficShiftProps:
 
 
 def _seconds(duration: Duration) -> float:
-    return float(duration.to_seconds(integral=False))
+    known = length(duration)
+    return float(duration.to_seconds(integral=False) if known is None else known)
