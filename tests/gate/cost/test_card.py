@@ -32,6 +32,24 @@ def sums(type_: str, properties: dict[str, Any], **quantities: float) -> tuple[f
     return round(made.idle, 4), round(made.busy, 4)
 
 
+def test_what_a_schedule_empties_is_not_in_what_stays() -> None:
+    group = {"MinSize": "1", "MaxSize": "2", "LaunchTemplate": {"LaunchTemplateName": "x", "Version": "1"}}
+    night = ("AutoScaling::ScheduledAction", {"AutoScalingGroupName": {"Ref": "G"}, "MinSize": 0, "MaxSize": 0})
+    day = ("AutoScaling::ScheduledAction", {"AutoScalingGroupName": {"Ref": "G"}, "MinSize": 1, "MaxSize": 2})
+    address = ("EC2::EIP", {})
+    launched = ("EC2::LaunchTemplate", {"LaunchTemplateData": {"InstanceType": "m7g.large"}})
+    parts = {"G": ("AutoScaling::AutoScalingGroup", group), "A": address, "L": launched}
+    group["LaunchTemplate"] = {"LaunchTemplateId": {"Ref": "L"}, "Version": "1"}
+    made = card(template(**parts, Night=night, Day=day))
+    assert made.emptied == {"G"}
+    assert round(made.stopped, 2) == 3.65 < made.idle
+    assert "keep 1 groups empty: 3.65 USD" in made.table()
+    assert made.json()["stopped_month"] == 3.65
+    always = card(template(**parts, Day=day))
+    assert always.emptied == frozenset()
+    assert "stopped_month" not in always.json()
+
+
 BALANCER = ("ElasticLoadBalancingV2::LoadBalancer", {"Scheme": "internet-facing", "Subnets": ["a", "b", "c"]})
 ON_DEMAND = {"BillingMode": "PAY_PER_REQUEST"}
 # type, properties, quantities, idle and busy: each product is one line of the price page.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from refarch.gate.cost.context import Case, NoPrice
 from refarch.gate.cost.model import CostCard, LeftOut, Line
@@ -52,6 +52,7 @@ def card(template: Template, usage: Usage | None = None, *, region: str | None =
         lines=tuple(sorted(lines, key=lambda each: (-each.idle, -each.busy, each.resource, each.item))),
         left_out=tuple(LeftOut(type_, count, why) for (type_, why), count in sorted(missing.items())),
         free=free,
+        emptied=_emptied(view),
         notes=tuple(_notes(template, prices)),
     )
 
@@ -68,6 +69,16 @@ def _priced(case: Case, resource: Resource, helpers: frozenset[str]) -> tuple[li
         return list(model(case)), ""
     except NoPrice as error:
         return [], str(error)
+
+
+def _emptied(view: View) -> frozenset[str]:
+    """Groups that a schedule empties: its sizes are zero and nothing else."""
+    found = set()
+    for each in view.resources.values():
+        if each.type == "AWS::AutoScaling::ScheduledAction" and str(each.properties.get("MaxSize")) == "0":
+            group = each.properties.get("AutoScalingGroupName")
+            found.add(str(group.get("Ref")) if isinstance(group, Mapping) else str(group))
+    return frozenset(found & view.resources.keys())
 
 
 def _known_resources(template: Template, usage: Usage) -> None:

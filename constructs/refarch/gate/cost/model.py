@@ -48,6 +48,13 @@ class CostCard:
     free: int
     """Resources of types that cost nothing themselves."""
     notes: tuple[str, ...] = ()
+    emptied: frozenset[str] = frozenset()
+    """Auto Scaling groups that a schedule empties at times."""
+
+    @property
+    def stopped(self) -> float:
+        """Dollars a month at the rate of the hours in which schedules have emptied their groups."""
+        return sum(each.idle for each in self.lines if each.resource not in self.emptied)
 
     @property
     def idle(self) -> float:

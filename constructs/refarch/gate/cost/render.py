@@ -44,6 +44,8 @@ def below(card: CostCard) -> list[str]:
     lines = ["List prices, not a quote; without free tiers, discounts, taxes and transfer between zones."]
     if any(not each.confirmed for each in card.lines):
         lines.append(UNCONFIRMED)
+    if card.emptied:
+        lines.append(f"While schedules keep {len(card.emptied)} groups empty: {money(card.stopped)} USD a month")
     lines += card.notes
     for each in card.left_out:
         lines.append(f"Left out: {each.count} × {each.type}: {each.why}")
@@ -60,6 +62,7 @@ def document(card: CostCard) -> Mapping[str, Any]:
         "currency": "USD",
         "idle_month": round(card.idle, 4),
         "busy_month": round(card.busy, 4),
+        **({"stopped_month": round(card.stopped, 4)} if card.emptied else {}),
         "lines": [{**asdict(each), "idle": round(each.idle, 6), "busy": round(each.busy, 6)} for each in card.lines],
         "left_out": [asdict(each) for each in card.left_out],
         "free": card.free,
