@@ -6,7 +6,7 @@ on its ETag, so that two coordinators that run at the same time cannot both star
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 MAPPER = "mapper"
@@ -110,7 +110,7 @@ class StageState:
 
     def to_json(self) -> dict[str, Any]:
         """The document, with the original's field names for the count of the stage."""
-        document = asdict(self)
+        document = dict(vars(self))
         document["mapCount" if self.stage == MAPPER else "reducerCount"] = self.count
         document["totalS3Files"] = document.pop("total_s3_files")
         document["start_time"] = self.start_time
