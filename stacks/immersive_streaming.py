@@ -76,6 +76,8 @@ class ImmersiveStreamingStack(Stack):
         check_times(self.settings, attempts)
         waits = self.settings.low_latency or not self.settings.part_ms
         attempts.check(waits, "part_ms", self.settings.part_ms, "0 without low_latency, with which requests wait")
+        waits = self.settings.low_latency or not self.settings.part_ms
+        attempts.check(waits, "part_ms", self.settings.part_ms, "0 without low_latency, with which requests wait")
         kept = self.settings.log_retention_days
         attempts.check(kept in RETENTION, "log_retention_days", kept, "1, 7, 30 or 365")
         self._retention = RETENTION.get(kept, logs.RetentionDays.ONE_WEEK)
@@ -130,6 +132,7 @@ class ImmersiveStreamingStack(Stack):
             fragment_seconds=settings.fragment_seconds,
             packager=settings.packager,
             segment_format=settings.segment_format,
+            part_ms=settings.part_ms,
             recording_bucket=self.vod.ingest_bucket if self.vod else None,
             session_manager=settings.session_manager,
             key_pair=ec2.KeyPair.from_key_pair_name(self, "Key", key) if key else None,

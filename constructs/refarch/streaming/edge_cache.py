@@ -68,7 +68,7 @@ class EdgeCache(Construct):
         props.origin.allow_edges(self.fleet.connections)
         self.origin_secret = self._secret()
         self._build_load_balancer()
-        self.cache_policy = delivery.cache_policy(self, "CachePolicy")
+        self.cache_policy = delivery.cache_policy(self, "CachePolicy", low_latency=props.low_latency)
         self.distribution = delivery.distribution(
             self,
             "Distribution",

@@ -26,8 +26,12 @@ _ANSWERS = {
 }
 
 
-def cache_policy(scope: Construct, id: str) -> cloudfront.CachePolicy:
-    """Nothing is cached that the origin does not want cached, and no longer than it says. Queries (CMCD) count not."""
+def cache_policy(scope: Construct, id: str, *, low_latency: bool) -> cloudfront.CachePolicy:
+    """Nothing is cached that the origin does not want cached, and no longer than it says.
+
+    Queries (CMCD) count not, except, with `low_latency`, those that say which version of a playlist is waited for.
+    """
+    queries = cloudfront.CacheQueryStringBehavior
     return cloudfront.CachePolicy(
         scope,
         id,
@@ -35,7 +39,7 @@ def cache_policy(scope: Construct, id: str) -> cloudfront.CachePolicy:
         min_ttl=Duration.seconds(0),
         default_ttl=Duration.seconds(0),
         max_ttl=Duration.days(1),
-        query_string_behavior=cloudfront.CacheQueryStringBehavior.none(),
+        query_string_behavior=queries.allow_list("_HLS_msn", "_HLS_part") if low_latency else queries.none(),
         header_behavior=cloudfront.CacheHeaderBehavior.none(),
         cookie_behavior=cloudfront.CacheCookieBehavior.none(),
         enable_accept_encoding_gzip=True,

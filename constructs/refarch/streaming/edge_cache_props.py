@@ -62,7 +62,7 @@ class EdgeCacheProps:
     """Of segments, in memory: 16 or more, less than the smallest type's memory."""
 
     low_latency: bool = False
-    """Playlists live half a second in the cache instead of one to two."""
+    """Playlists live half a second in the cache instead of one to two, and those of low-latency HLS are waited for."""
 
     signing_secret: secretsmanager.ISecret | None = None
     """With it an edge answers only to addresses that it has signed (`refarch streaming sign`). One line of 16 to 128

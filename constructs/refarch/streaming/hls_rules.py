@@ -47,7 +47,7 @@ def broken_in_media(text: str) -> list[str]:
     found += [
         f"a segment of {each:g} s exceeds the target {target:g} s (4.3.3.1)" for each in lengths if round(each) > target
     ]
-    found += _broken_in_lines(lines) + _broken_in_maps(lines)
+    found += _broken_in_lines(lines) + _broken_in_maps(lines) + _broken_in_parts(lines)
     if "#EXT-X-STREAM-INF" in text:
         found.append("tags of a master playlist in a media playlist (4.1)")
     return found
@@ -118,14 +118,38 @@ def _broken_in_maps(lines: list[str]) -> list[str]:
     found, mapped = [], False
     for line in lines:
         if line.startswith("#EXT-X-MAP:"):
-            attributes = {name: value.strip('"') for name, value in _ATTRIBUTE.findall(line.partition(":")[2])}
-            mapped = bool(attributes.get("URI"))
+            mapped = bool(_attributes([line], "#EXT-X-MAP:")[0].get("URI"))
             found += [] if mapped else ["an EXT-X-MAP without a URI (4.3.2.5)"]
         elif not line.startswith("#") and line.endswith(_FMP4_ENDINGS) and not mapped:
             found.append(f"segment {line} without an EXT-X-MAP before it (3.3)")
     if mapped and (_number(lines, "#EXT-X-VERSION:") or 1) < _MAP_VERSION:
         found.append(f"EXT-X-MAP needs version {_MAP_VERSION} (7)")
     return found
+
+
+def _broken_in_parts(lines: list[str]) -> list[str]:
+    """Low-latency HLS (RFC 8216bis, 4.4.3.7, 4.4.3.8, 4.4.4.9)."""
+    told = {tag: _attributes(lines, f"#EXT-X-{tag}:") for tag in ("PART", "PART-INF", "SERVER-CONTROL")}
+    if not told["PART"]:
+        return []
+    if len(told["PART-INF"]) != 1 or len(told["SERVER-CONTROL"]) != 1:
+        return ["parts without one EXT-X-PART-INF and one EXT-X-SERVER-CONTROL"]
+    target = float(told["PART-INF"][0].get("PART-TARGET", "0"))
+    back = float(told["SERVER-CONTROL"][0].get("PART-HOLD-BACK", "0"))
+    found = (
+        [] if back >= 2 * target > 0 else [f"PART-HOLD-BACK is {back:g}, allowed: twice the target {target:g} or more"]
+    )
+    for part in told["PART"]:
+        if float(part.get("DURATION", "inf")) > target or not part.get("URI"):
+            found.append(
+                f"part {part.get('URI')} of {part.get('DURATION')} s exceeds the target {target:g} s, or has no URI"
+            )
+    return found
+
+
+def _attributes(lines: list[str], tag: str) -> list[dict[str, str]]:
+    found = [line.partition(":")[2] for line in lines if line.startswith(tag)]
+    return [{name: value.strip('"') for name, value in _ATTRIBUTE.findall(each)} for each in found]
 
 
 def _variants(text: str) -> list[tuple[dict[str, str], str]]:

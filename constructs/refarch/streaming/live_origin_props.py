@@ -94,6 +94,10 @@ class LiveOriginProps:
     """`mpegts`, or `fmp4` (fragmented MP4, CMAF): 2 to 8 % smaller, and media time does not wrap after 26.5 hours.
     Not with `rtmp-loopback`."""
 
+    part_ms: int = 0
+    """Low-latency HLS: length of parts, 200 to 1000 milliseconds that divide the fragment; 0: none. With `fmp4`, and
+    with `low_latency` of the `EdgeCache`. The encoder's key frames must fall on the fragments."""
+
     recording_bucket: s3.Bucket | None = None
     """Where recordings go, below `recordings/`: the ingest bucket of a `VodTranscoder`. Default: a new bucket."""
 
@@ -163,7 +167,7 @@ class LiveOriginProps:
     @property
     def origin_settings(self) -> dict[str, Any]:
         """Those settings of the data plane that are the same on both origins."""
-        names = ("rungs", "preset", "fragment_seconds", "playlist_segments", "packager", "segment_format")
+        names = ("rungs", "preset", "fragment_seconds", "playlist_segments", "packager", "segment_format", "part_ms")
         return {name: getattr(self, name) for name in names}
 
 

@@ -59,9 +59,24 @@ def loopback(
     target_url: str,
 ) -> list[str]:
     """Send the renditions back into the server, as the post does: one stream each, `<target_url>_<rendition>`."""
+    targets = [f"{target_url}_{each.name}" for each in renditions]
+    return frames(source_url, renditions, start, has_audio=has_audio, preset=preset, threads=threads, targets=targets)
+
+
+def frames(
+    source_url: str,
+    renditions: Sequence[Rendition],
+    start: Start,
+    *,
+    has_audio: bool,
+    preset: str,
+    threads: int,
+    targets: Sequence[str],
+) -> list[str]:
+    """Each rendition as FLV to its target, a frame at a time, with the times that the encoder gave them."""
     words = _input(source_url)
     audio = ["-map", "0:a", "-c:a", "copy"] if has_audio else []
-    for each in renditions:
+    for each, target in zip(renditions, targets, strict=True):
         # All encoders begin with the same picture on both origins, or their rate controls would differ.
         at = f"{start.stream_time / 1000:.3f}"
         words += ["-ss", at, "-output_ts_offset", at, "-map", "0:v", *audio]
@@ -69,7 +84,7 @@ def loopback(
             words += ["-c:v", "copy"]
         else:
             words += ["-vf", f"scale={each.width}:{each.height}", *_encoder("", each, preset, threads)]
-        words += ["-f", "flv", "-flvflags", "no_duration_filesize", f"{target_url}_{each.name}"]
+        words += ["-f", "flv", "-flvflags", "no_duration_filesize", "-flush_packets", "1", target]
     return words
 
 

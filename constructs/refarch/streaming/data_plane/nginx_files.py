@@ -9,6 +9,8 @@ from refarch.streaming.data_plane.render import render, template
 from refarch.streaming.data_plane.settings import EdgeSettings, OriginSettings
 
 LOOPBACK_KEPT_SEGMENTS = 20
+_BLOCKING = """      error_page 418 = @{};
+      if ($arg__HLS_msn) {{ return 418; }}"""
 _KEY = re.compile(r"^[A-Za-z0-9_-]{16,128}$")
 
 
@@ -32,6 +34,7 @@ def origin(settings: OriginSettings, *, direct_key: str = "", signing_key: str =
         "RECORDINGS": settings.recordings,
         "NAME": settings.name,
         "LOOPBACK": render(template("origin_loopback.conf"), loopback) if wanted else "",
+        **_low_latency(settings),
         "PEER_SOURCES": _allow(settings.peer_sources),
         "ADMIN_SOURCES": _allow(settings.admin_sources),
         "DIRECT": _direct(settings, direct_key, signing_key) if settings.direct_listen else "",
@@ -49,6 +52,23 @@ def _direct(settings: OriginSettings, key: str, signing_key: str) -> str:
         **_signatures(signing_key),
     }
     return render(template("origin_direct.conf"), values)
+
+
+def _low_latency(settings: OriginSettings) -> dict[str, str]:
+    """At an origin with parts: requests for what comes next wait."""
+    if not settings.part_ms:
+        return {"BLOCKING": "", "PARTS": ""}
+    values = {"RUN": settings.run, "NAME": settings.name, "CONTROL_PORT": settings.control_port}
+    return {"BLOCKING": _BLOCKING.format("waiting"), "PARTS": render(template("origin_parts.conf"), values)}
+
+
+def _blocking(settings: EdgeSettings, protection: str) -> dict[str, str]:
+    """The same at an edge: its waiting requests have a place of their own, with more patience."""
+    if not settings.low_latency:
+        return {"BLOCKING": "", "PARTS": ""}
+    # A location's own error pages take the place of the server's.
+    blocking = _BLOCKING.format("blocking") + "\n      error_page 502 504 =503 @unreachable;"
+    return {"BLOCKING": blocking, "PARTS": render(template("edge_blocking.conf"), {"PROTECTION": protection})}
 
 
 def _signatures(key: str) -> dict[str, str]:
@@ -94,6 +114,7 @@ def edge(settings: EdgeSettings, *, signing_key: str = "") -> str:
         "SEGMENT_LOCK_MS": settings.segment_lock_ms,
         "PLAYLIST_KEY": "$uri@$half" if settings.low_latency else "$uri",
         **_signatures(signing_key),
+        **_blocking(settings, _signatures(signing_key)["PROTECTION"]),
         "ADMIN_SOURCES": _allow(settings.admin_sources),
     }
     return render(template("edge.nginx.conf"), values)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 VERSION = 3
 VERSION_FMP4 = 7
+HOLD_BACK_PARTS = 3
+"""How many parts behind the newest picture players stay, as RFC 8216bis advises."""
 _MAP = re.compile(r'#EXT-X-MAP:(?:.*,)?URI="([^"]*)"')
 
 
@@ -46,7 +48,36 @@ def master(variants: Sequence[Variant]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def media(segments: Sequence[Segment], *, target_seconds: int, fragment_ms: int, ended: bool = False) -> str:
+@dataclass(frozen=True)
+class Part:
+    """A part of a segment: its length in seconds, its file's name, whether a player may begin with it."""
+
+    seconds: float
+    file: str
+    independent: bool
+
+
+@dataclass(frozen=True)
+class LowLatency:
+    """What low-latency HLS adds: `parts` of the newest segments and, under the next number, of the one in the making.
+
+    `next_file` is the part that comes next, `reports` are the addresses of the other renditions' playlists.
+    """
+
+    part_target: float
+    parts: Mapping[int, Sequence[Part]]
+    next_file: str
+    reports: Sequence[str]
+
+
+def media(
+    segments: Sequence[Segment],
+    *,
+    target_seconds: int,
+    fragment_ms: int,
+    ended: bool = False,
+    low_latency: LowLatency | None = None,
+) -> str:
     """A live playlist of consecutive segments; `ended` closes it, so that players play to the end and stop.
 
     The date of a segment is its number times the fragment: the same on both origins, whenever they started.
@@ -54,16 +85,43 @@ def media(segments: Sequence[Segment], *, target_seconds: int, fragment_ms: int,
     first = segments[0].number if segments else 0
     version = VERSION_FMP4 if any(each.init for each in segments) else VERSION
     lines = ["#EXTM3U", f"#EXT-X-VERSION:{version}", f"#EXT-X-TARGETDURATION:{target_seconds}"]
+    lines += _promises(low_latency) if low_latency else []
     lines += [f"#EXT-X-MEDIA-SEQUENCE:{first}", "#EXT-X-INDEPENDENT-SEGMENTS"]
     init = ""
     for each in segments:
         if each.init != init:
             init = each.init
             lines.append(f'#EXT-X-MAP:URI="{init}"')
-        at = datetime.fromtimestamp(each.number * fragment_ms / 1000, UTC)
-        lines.append(f"#EXT-X-PROGRAM-DATE-TIME:{at.isoformat(timespec='milliseconds').replace('+00:00', 'Z')}")
+        lines.append(_date(each.number, fragment_ms))
+        lines += _parts(low_latency.parts.get(each.number, ())) if low_latency else []
         lines += [f"#EXTINF:{each.seconds:.6f},", each.file]
+    if low_latency and segments and not ended:
+        lines += _in_the_making(low_latency, segments[-1].number, fragment_ms)
     return "\n".join([*lines, *(["#EXT-X-ENDLIST"] if ended else [])]) + "\n"
+
+
+def _date(number: int, fragment_ms: int) -> str:
+    at = datetime.fromtimestamp(number * fragment_ms / 1000, UTC)
+    return f"#EXT-X-PROGRAM-DATE-TIME:{at.isoformat(timespec='milliseconds').replace('+00:00', 'Z')}"
+
+
+def _promises(told: LowLatency) -> list[str]:
+    back = HOLD_BACK_PARTS * told.part_target
+    server = f"#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK={back:.3f}"
+    return [server, f"#EXT-X-PART-INF:PART-TARGET={told.part_target:.3f}"]
+
+
+def _parts(parts: Sequence[Part]) -> list[str]:
+    begins = {True: ",INDEPENDENT=YES", False: ""}
+    return [f'#EXT-X-PART:DURATION={p.seconds:.3f},URI="{p.file}"{begins[p.independent]}' for p in parts]
+
+
+def _in_the_making(told: LowLatency, last: int, fragment_ms: int) -> list[str]:
+    parts = told.parts.get(last + 1, ())
+    newest = f"LAST-MSN={last + 1},LAST-PART={len(parts) - 1}" if parts else f"LAST-MSN={last}"
+    lines = [_date(last + 1, fragment_ms), *_parts(parts)] if parts else []
+    hint = f'#EXT-X-PRELOAD-HINT:TYPE=PART,URI="{told.next_file}"'
+    return [*lines, hint, *(f'#EXT-X-RENDITION-REPORT:URI="{each}",{newest}' for each in told.reports)]
 
 
 def parse(text: str) -> list[Segment]:

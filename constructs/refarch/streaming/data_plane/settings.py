@@ -58,6 +58,8 @@ class OriginSettings(IngestSettings):
     """`rtmp-loopback` sends the renditions through nginx-rtmp's own packager, as the post does."""
     segment_format: str = "mpegts"
     """`mpegts`, which every player knows, or `fmp4`: fragmented MP4 (CMAF), smaller, and its media time never wraps."""
+    part_ms: int = 0
+    """Length of parts, for low-latency HLS; 0: none. Only with `fmp4`; a fragment holds whole parts."""
     lead_ms: int = 2500
     """How far ahead of the newest frame a packager starts: it needs that long to get going."""
     end_grace_seconds: float = 10.0
@@ -92,6 +94,7 @@ class OriginSettings(IngestSettings):
         possible = self.segment_format != "fmp4" or self.packager == "ffmpeg"
         only = "mpegts with the packager rtmp-loopback: nginx-rtmp writes no fragmented MP4"
         problems.check(possible, "segment_format", self.segment_format, only)
+        _parts(problems, self)
         problems.one_of("preset", self.preset, PRESETS)
         _numbers(problems, self)
         try:
@@ -99,6 +102,13 @@ class OriginSettings(IngestSettings):
         except ValueError as error:
             problems.check(False, "rungs", self.rungs, str(error))
         problems.raise_any()
+
+
+def _parts(problems: Problems, settings: OriginSettings) -> None:
+    if settings.part_ms:
+        fits = 200 <= settings.part_ms <= 1000 and settings.fragment_seconds * 1000 % settings.part_ms == 0
+        problems.check(fits, "part_ms", settings.part_ms, "0, or 200 to 1000 ms that divide the fragment")
+        problems.check(settings.segment_format == "fmp4", "part_ms", settings.part_ms, "0, or segment_format fmp4")
 
 
 def _numbers(problems: Problems, settings: OriginSettings) -> None:

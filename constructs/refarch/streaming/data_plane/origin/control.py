@@ -13,7 +13,7 @@ import urllib.parse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from refarch.streaming.data_plane.origin import keys, recordings, statistics
+from refarch.streaming.data_plane.origin import keys, recordings, statistics, waiting
 from refarch.streaming.data_plane.origin.live_stream import LiveStream
 from refarch.streaming.data_plane.origin.peer import Peer
 from refarch.streaming.data_plane.settings import OriginSettings, load
@@ -68,6 +68,17 @@ class Control:
     def health(self) -> dict[str, object]:
         return {"origin": self.settings.name, "ok": True}
 
+    def wait(self, path: str, asked: dict[str, str]) -> int:
+        """200: the answer lies at `path`, as new as it can be had."""
+        wanted = waiting.wanted(path, asked)
+        stream = self._streams.get(wanted.stream) if wanted else None
+        if wanted is None or stream is None or not self.settings.part_ms:
+            return 404
+        if stream.beyond(wanted.number):
+            return 404 if wanted.is_part else 400
+        there = stream.wait_for(wanted.number, wanted.part, waiting.LONGEST)
+        return 200 if there or not wanted.is_part else 404
+
     def _alive(self) -> list[tuple[str, LiveStream]]:
         return [(key, stream) for key, stream in list(self._streams.items()) if stream.is_alive()]
 
@@ -112,7 +123,16 @@ def handler(control: Control) -> type[BaseHTTPRequestHandler]:
             elif url.path in show:
                 self._answer(200, json.dumps(show[url.path](), indent=1).encode() + b"\n")
             else:
-                self._answer(404, b"")
+                self._wait(url.path, asked)
+
+        def _wait(self, path: str, asked: dict[str, str]) -> None:
+            """nginx serves the file, now that it is there, or says why it does not."""
+            code = control.wait(path, asked)
+            self.send_response(code)
+            if code == 200:
+                self.send_header("X-Accel-Redirect", path)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
 
         def _answer(self, code: int, body: bytes) -> None:
             self.send_response(code)

@@ -11,16 +11,17 @@ import threading
 import time
 
 from refarch.streaming.data_plane import clock, ladder, processors
-from refarch.streaming.data_plane.origin import statistics
+from refarch.streaming.data_plane.origin import statistics, waiting
 from refarch.streaming.data_plane.origin.decision import OwnView, PeerView, Verdict, decide, gives_way
 from refarch.streaming.data_plane.origin.keys import APPLICATIONS
 from refarch.streaming.data_plane.origin.packager import Packager, Piece, Plan
+from refarch.streaming.data_plane.origin.part_packager import PartPackager
 from refarch.streaming.data_plane.origin.peer import Peer
 from refarch.streaming.data_plane.origin.publication import Publication
 from refarch.streaming.data_plane.settings import OriginSettings
 from refarch.streaming.data_plane.supervisor import log
 
-TICK = 0.1
+TICK, PART_TICK = 0.1, 0.03
 RETRY_SECONDS = 0.3
 LOST_SECONDS = 5.0
 """An encoder that came this long ago and that nginx does not know has left."""
@@ -48,6 +49,18 @@ class LiveStream(threading.Thread):
         self._phase = 0
         self._not_before = 0.0
         self._serving = False
+        self._tick = PART_TICK if settings.part_ms else TICK
+        self._news = threading.Condition()
+
+    def wait_for(self, number: int, part: int | None, seconds: float) -> bool:
+        """Whether the segment, or that part of it, is listed, or comes to be within `seconds` while we serve."""
+        with self._news:
+            self._news.wait_for(lambda: not self._serving or self._publication.has(number, part), seconds)
+        return self._publication.has(number, part)
+
+    def beyond(self, number: int) -> bool:
+        """Whether nobody can know of this segment yet."""
+        return number > (self._publication.last or 0) + waiting.AHEAD
 
     def encoder_came(self) -> bool:
         """False where this stream has been taken down: then it needs another."""
@@ -68,7 +81,7 @@ class LiveStream(threading.Thread):
             publishing=self._publishing.is_set(),
             serving=self._serving,
             listed=len(publication.numbers),
-            last=publication.last,
+            last=publication.position,
             offset=self._offset,
             first=self._packager.plan.start.number if self._packager is not None else None,
             bandwidth=publication.bandwidth,
@@ -97,7 +110,9 @@ class LiveStream(threading.Thread):
             except OSError as error:  # nginx restarting, a full disk: the next round tries again
                 log("retrying", stream=self.key, why=str(error))
                 time.sleep(RETRY_SECONDS)
-            time.sleep(TICK)
+            with self._news:
+                self._news.notify_all()
+            time.sleep(self._tick)
         self._publication.shelf.clear()
         log("taken down", stream=self.key)
 
@@ -167,7 +182,7 @@ class LiveStream(threading.Thread):
             self._serving = False
         self._packaged_session = session
         plan = Plan(self._application, self._stream, renditions, found.source.has_audio, start)
-        self._packager = Packager(self._settings, plan)
+        self._packager = (PartPackager if self._settings.part_ms else Packager)(self._settings, plan)
         log(
             "packaging",
             stream=self.key,
@@ -207,10 +222,10 @@ class LiveStream(threading.Thread):
             packaging=packager is not None and packager.running,
             serving=self._serving,
             listed=len(publication.numbers),
-            last=publication.last,
+            last=publication.position,
             silent=publication.silent,
         )
-        late = settings.fragment_seconds + settings.late_seconds
+        late = (settings.part_ms / 1000 or settings.fragment_seconds) + settings.late_seconds
         verdict = decide(own, self._peer.view(self.key), late_after=late, end_after=settings.end_grace_seconds)
         if verdict is Verdict.END and not publication.ended:
             self._close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -49,6 +49,9 @@ class Piece:
     codecs: tuple[str, ...]
     init: Path | None = None
     """The initialization segment that it needs, where it is fragmented MP4."""
+    part: int | None = None
+    """Which part of its segment it is; None: the segment."""
+    independent: bool = True
 
 
 @dataclass
@@ -74,10 +77,19 @@ class Packager:
             if settings.packager == "ffmpeg":
                 folder.mkdir(parents=True)
         self._progress = {each.name: _Progress() for each in plan.renditions}
-        with Path(settings.log, f"packager-{plan.application}-{plan.name}.log").open("ab") as log:
-            command = bound(self._command())
-            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        self.process = self._run(self._command())
         self.started = time.monotonic()
+
+    def _run(self, command: list[str]) -> subprocess.Popen[bytes]:
+        plan = self.plan
+        with Path(self._settings.log, f"packager-{plan.application}-{plan.name}.log").open("ab") as log:
+            return subprocess.Popen(
+                bound(command), stdin=subprocess.DEVNULL, stdout=log, stderr=log, pass_fds=self._pipes()
+            )
+
+    def _pipes(self) -> Sequence[int]:
+        """What the program writes into besides files."""
+        return ()
 
     @property
     def running(self) -> bool:
@@ -123,6 +135,8 @@ class Packager:
         if progress.newest is not None and self._counting(progress):
             number = progress.newest + 1
         progress.newest = number
+        if init:
+            file.write_bytes(fragmented_mp4.numbered(file.read_bytes(), number))
         whole = self._counting(progress) or self._regular(seconds)
         return Piece(rendition, number, seconds, phase, whole, file, codecs, init)
 
@@ -140,10 +154,16 @@ class Packager:
             return root / self.plan.application / self.plan.name / rendition.name
         return root / "show" / f"{self.plan.application}-{self.plan.name}_{rendition.name}"
 
+    @property
+    def _server(self) -> str:
+        return f"rtmp://127.0.0.1:{self._settings.rtmp_listen.rpartition(':')[2]}"
+
+    @property
+    def _source(self) -> str:
+        return f"{self._server}/{self.plan.application}/{self.plan.name}"
+
     def _command(self) -> list[str]:
-        plan, settings = self.plan, self._settings
-        server = f"rtmp://127.0.0.1:{settings.rtmp_listen.rpartition(':')[2]}"
-        source = f"{server}/{plan.application}/{plan.name}"
+        plan, settings, server, source = self.plan, self._settings, self._server, self._source
         if settings.packager == "ffmpeg":
             return ffmpeg_commands.packager(
                 source,

@@ -4,6 +4,7 @@ import Hls from "../vendor/hls.min.js";
 import { ofHls, ofMedia } from "./messages.js";
 
 const HLS_TYPE = "application/vnd.apple.mpegurl";
+const CATCH_UP = 1.1; // how fast a low-latency picture is shown, at most, until it is where it should be
 const ONCE = { maxTimeToFirstByteMs: 8000, maxLoadTimeMs: 10000, timeoutRetry: null, errorRetry: null };
 
 /** The engine for this browser, or null. `on`: {levels, level, failed(key)}. */
@@ -22,7 +23,10 @@ class HlsEngine {
       backBufferLength: 30,
       ...(cmcd ? { cmcd } : {}),
     });
-    const { MANIFEST_PARSED, LEVEL_SWITCHED, LEVELS_UPDATED, ERROR } = Hls.Events;
+    const { MANIFEST_PARSED, LEVEL_SWITCHED, LEVELS_UPDATED, LEVEL_LOADED, ERROR } = Hls.Events;
+    this.hls.on(LEVEL_LOADED, (_, { details }) => {
+      this.hls.config.maxLiveSyncPlaybackRate = details.partList ? CATCH_UP : 1;
+    });
     this.hls.on(MANIFEST_PARSED, () => on.levels());
     this.hls.on(LEVELS_UPDATED, () => on.levels());
     this.hls.on(LEVEL_SWITCHED, (_, { level }) => on.level(level));

@@ -1,0 +1,152 @@
+"""Low-latency HLS for real: parts that both origins cut alike, requests that wait, hls.js close to the picture."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+from selenium import webdriver
+
+from refarch.streaming import hls_rules
+from refarch.streaming.data_plane import burnt_clock as burnt
+from refarch.streaming.load.client import Answer, Client
+from rehearsals.browser import chromium
+from rehearsals.programs import need
+from rehearsals.streaming_player import PlayerSite
+from rehearsals.streaming_processes import Site, get
+from rehearsals.streaming_processes import wait_for as wait_for_at_most
+from rehearsals.streaming_watcher import served_files
+from tests.streaming.player.browser import SIZE, WATCH, WEBGL, burnt_clock, plays, position
+
+pytestmark = pytest.mark.rehearsal
+wait_for = partial(wait_for_at_most, seconds=90)
+VIEWERS, UPDATES = 20, 8
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    need("streaming", "browser")
+    origin = {"segment_format": "fmp4", "part_ms": 500}
+    with Site(tmp_path_factory.mktemp("parts"), origin_options=origin, edge_options={"low_latency": True}) as site:
+        site.start_origins()
+        site.start_edge()
+        site.start_source()
+        for who in ("primary", "backup"):
+            wait_for("some segments", partial(serves, site, who))
+        yield site
+
+
+def serves(site: Site, who: str) -> bool:
+    status = site.status(who)
+    return bool(status) and status["serving"] and status["listed"] >= 3
+
+
+def media_url(site: Site) -> str:
+    return site.url.replace(".m3u8", "_src/index.m3u8")
+
+
+def coming(text: str) -> tuple[int, int]:
+    """The part that a playlist announces: its segment and its place in it."""
+    found = re.search(r'#EXT-X-PRELOAD-HINT:TYPE=PART,URI="([0-9]+)p([0-9]+).m4s"', text)
+    assert found is not None
+    return int(found[1]), int(found[2])
+
+
+def holds(text: str, wanted: tuple[int, int]) -> bool:
+    return coming(text) > wanted
+
+
+def test_a_request_waits_for_the_next_part(site: Site) -> None:
+    url, text = media_url(site), get(media_url(site))[1].decode()
+    for _ in range(5):
+        wanted = coming(text)
+        status, body, _ = get(f"{url}?_HLS_msn={wanted[0]}&_HLS_part={wanted[1]}")
+        text = body.decode()
+        assert status == 200
+        assert holds(text, wanted)
+        assert hls_rules.broken_in_media(text) == []
+    status, part, headers = get(url.replace("index.m3u8", "{}p{}.m4s".format(*coming(text))))
+    assert (status, headers["Content-Type"], part[4:8]) == (200, "video/mp4", b"moof")
+    assert get(f"{url}?_HLS_msn=999999999999")[0] == 400
+
+
+def test_both_origins_cut_the_same_parts_and_parts_make_up_segments(site: Site) -> None:
+    for rendition in ("src", "160") if site.started_together() else ("src",):
+        ours, theirs = (served_files(Path(site.folder, who, "run"), "demo", rendition) for who in ("primary", "backup"))
+        both = ours.keys() & theirs.keys()
+        assert [name for name in both if ours[name] != theirs[name]] == []
+        segments = [name.removesuffix(".m4s") for name in both if f"{name.removesuffix('.m4s')}p3.m4s" in ours]
+        assert segments
+        for number in segments:
+            assert ours[f"{number}.m4s"] == b"".join(ours[f"{number}p{index}.m4s"] for index in range(4))
+
+
+def test_one_request_waits_for_many_viewers(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    answers: list[tuple[tuple[int, int], Answer]] = []
+    before = waiting_at_origins(site)
+    threads = [threading.Thread(target=follow, args=(media_url(site), answers)) for _ in range(VIEWERS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    reached = waiting_at_origins(site) - before
+    with capsys.disabled():
+        print(
+            f"\n  {VIEWERS} low-latency viewers: {len(answers)} waiting requests, {reached} of them at an origin",
+            end="",
+        )
+    assert [answer.status for _, answer in answers if not answer.ok] == []
+    assert [wanted for wanted, answer in answers if not holds(answer.body.decode(), wanted)] == []
+    assert reached < len(answers) == VIEWERS * UPDATES
+
+
+def follow(url: str, answers: list[tuple[tuple[int, int], Answer]]) -> None:
+    client = Client()
+    text = client.get(url).body.decode()
+    for _ in range(UPDATES):
+        wanted = coming(text)
+        answer = client.get(f"{url}?_HLS_msn={wanted[0]}&_HLS_part={wanted[1]}")
+        answers.append((wanted, answer))
+        text = answer.body.decode() if answer.ok else text
+    client.close()
+
+
+def waiting_at_origins(site: Site) -> int:
+    logs = [(site.folder / who / "log" / "origin-access.log").read_text() for who in ("primary", "backup")]
+    return sum(log.count("_HLS_msn=") for log in logs)
+
+
+def test_the_page_stays_close_to_the_picture_and_survives_the_primary(
+    site: Site, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with PlayerSite(tmp_path) as page, chromium(tmp_path / "profile", *WEBGL, SIZE) as browser:
+        browser.get(page.asked(site.url))
+        wait_for("live playing", lambda: plays(browser))
+        asked = "return performance.getEntriesByType('resource').map(each => each.name)"
+        wait_for("requests that wait", lambda: any("_HLS_part=" in each for each in browser.execute_script(asked)))
+        wait_for("parts", lambda: any(re.search("/[0-9]+p[0-9]+.m4s", each) for each in browser.execute_script(asked)))
+        browser.execute_script(WATCH)
+        plays_on(browser, 4)
+        seen = sorted(
+            (now - shown) % burnt.PERIOD_MS for now, shown in filter(None, (burnt_clock(browser) for _ in range(9)))
+        )
+        site.roles["primary"].kill()
+        plays_on(browser, 6)
+        watched = browser.execute_script("return window.seen")
+    with capsys.disabled():
+        age = f"{seen[len(seen) // 2] / 1000:.1f} s" if seen else "not read"
+        print(f"\n  low-latency HLS: glass to glass {age}; the primary killed: {watched['waiting']} waits", end="")
+    assert watched["reloads"] == 0
+    log = (site.folder / "edge" / "log" / "edge-access.log").read_text().splitlines()
+    failed = [each for each in map(json.loads, log) if each["status"] == 404 or each["status"] >= 500]
+    assert [each for each in failed if each["path"].startswith("/hls/demo_")] == []
+
+
+def plays_on(browser: webdriver.Chrome, seconds: float) -> None:
+    start = position(browser)
+    wait_for("more of the picture", lambda: position(browser) > start + seconds)
