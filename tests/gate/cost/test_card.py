@@ -36,7 +36,7 @@ def test_what_a_schedule_empties_is_not_in_what_stays() -> None:
     group = {"MinSize": "1", "MaxSize": "2", "LaunchTemplate": {"LaunchTemplateName": "x", "Version": "1"}}
     night = ("AutoScaling::ScheduledAction", {"AutoScalingGroupName": {"Ref": "G"}, "MinSize": 0, "MaxSize": 0})
     day = ("AutoScaling::ScheduledAction", {"AutoScalingGroupName": {"Ref": "G"}, "MinSize": 1, "MaxSize": 2})
-    address = ("EC2::EIP", {})
+    address: tuple[str, dict[str, Any]] = ("EC2::EIP", {})
     launched = ("EC2::LaunchTemplate", {"LaunchTemplateData": {"InstanceType": "m7g.large"}})
     parts = {"G": ("AutoScaling::AutoScalingGroup", group), "A": address, "L": launched}
     group["LaunchTemplate"] = {"LaunchTemplateId": {"Ref": "L"}, "Version": "1"}
