@@ -76,8 +76,6 @@ class ImmersiveStreamingStack(Stack):
         check_times(self.settings, attempts)
         waits = self.settings.low_latency or not self.settings.part_ms
         attempts.check(waits, "part_ms", self.settings.part_ms, "0 without low_latency, with which requests wait")
-        waits = self.settings.low_latency or not self.settings.part_ms
-        attempts.check(waits, "part_ms", self.settings.part_ms, "0 without low_latency, with which requests wait")
         kept = self.settings.log_retention_days
         attempts.check(kept in RETENTION, "log_retention_days", kept, "1, 7, 30 or 365")
         self._retention = RETENTION.get(kept, logs.RetentionDays.ONE_WEEK)
@@ -139,8 +137,8 @@ class ImmersiveStreamingStack(Stack):
             ssh_from=listed(settings.ssh_from),
             schedules=schedules(settings, 1, 1),
             direct=self._direct() if settings.origin_group else None,
-            alarm_topic=self.topic,
             log_group=self.log_group,
+            alarm_topic=self.topic,
             removal_policy=self._removal,
         )
 
@@ -178,8 +176,8 @@ class ImmersiveStreamingStack(Stack):
             scale_out_requests=settings.scale_out_requests,
             scale_in_requests=settings.scale_in_requests,
             cloudfront_prefix_list=settings.cloudfront_prefix_list,
-            session_manager=settings.session_manager,
             log_group=self.log_group,
+            session_manager=settings.session_manager,
             schedules=schedules(settings, settings.edge_target_capacity, settings.edge_max_capacity),
             alarm_topic=self.topic,
         )
@@ -190,8 +188,8 @@ class ImmersiveStreamingStack(Stack):
             vpc=self.network,
             origin=self.origin,
             architecture=settings.architecture,
-            session_manager=settings.session_manager,
             log_group=self.log_group,
+            session_manager=settings.session_manager,
             schedules=schedules(settings, 1, 1),
         )
 

@@ -87,9 +87,6 @@ class ImmersiveStreamingSettings:
     part_ms: int = 0
     """Of low-latency HLS, in milliseconds; with segment_format fmp4 and low_latency."""
 
-    part_ms: int = 0
-    """Of low-latency HLS, in milliseconds; with segment_format fmp4 and low_latency."""
-
     low_latency: bool = False
     scale_out_requests: int = 3500
     scale_in_requests: int = 1000

@@ -69,7 +69,8 @@ class LiveOriginProps:
     six types with four processors (`DEFAULT_WORKER_TYPES`)."""
 
     machine_image: ec2.IMachineImage | None = None
-    """Debian 12 or later. Default: the latest Debian 12 at each deployment, by Debian's public SSM parameter."""
+    """Debian 12 or later. Default: the latest Debian 12 at each deployment, by Debian's public SSM
+    parameter, with the packages of one day (`refarch.streaming.debian`). On another image packages are not pinned."""
 
     rungs: str = "1920:5800 960:2300 480:500"
     """WIDTH:KILOBITS of the renditions below the pass-through; those wider than the source are left out."""
@@ -119,15 +120,15 @@ class LiveOriginProps:
     signal_timeout: Duration = field(default_factory=lambda: Duration.minutes(15))
     """How long a deployment waits for an origin. 5 to 60 minutes."""
 
-    direct: DirectDelivery | None = None
-    """Lets CloudFront fetch from the primary origin when no edge answers (`EdgeCache` then has an origin group).
-    Default: edges alone do."""
-
     log_group: logs.ILogGroup | None = None
     """Where instances ship their logs. Default: a new group."""
 
     log_retention: logs.RetentionDays = RETENTION
     """Of a new log group. Default: the post's week."""
+
+    direct: DirectDelivery | None = None
+    """Lets CloudFront fetch from the primary origin when no edge answers (`EdgeCache` then has an origin group).
+    Default: edges alone do."""
 
     alarm_topic: sns.ITopic | None = None
     """Told by the alarms, when they go off and when they are over."""
