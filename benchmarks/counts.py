@@ -3,7 +3,7 @@
     python -m benchmarks.counts FOLDER [--budgets]
 
 Builds each stack alone, validation off, into `FOLDER/<Stack>`, and prints one JSON object: stack to counts; `--budgets`
-prints rows for budgets.toml instead. The limits are there; tests/contract/test_budgets.py holds them.
+prints rows for budgets.toml instead. The limits are there; tests/benchmarks/test_budgets.py holds them.
 
 Each stack is built in a fork that has the core of aws_cdk and nothing else, for the price of one start of Node: what
 another stack imported is not there. The forks talk to one Node process, one after the other. (No fork on Windows.)

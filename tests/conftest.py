@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import ipaddress
 import os
 import socket
@@ -54,7 +55,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """`make check` runs two processes. A folder stays in one, since its tests share what is dear to make."""
     for item in items:
         alone = item.get_closest_marker("rehearsal") and item.path.parent.name == "rehearsals"
-        item.add_marker(pytest.mark.xdist_group(str(item.path if alone else item.path.parent)))
+        together = next((folder for folder in item.path.parents if folder.name == "contract"), item.path.parent)
+        item.add_marker(pytest.mark.xdist_group(str(item.path if alone else together)))
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays: the garbage collector need not look at it a hundred times."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 class NetworkForbidden(RuntimeError):
