@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
-from aws_cdk import CfnOutput, RemovalPolicy, Stack
+from aws_cdk import ArnFormat, CfnOutput, RemovalPolicy, Stack
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
@@ -24,6 +26,10 @@ class MapReduceSettings:
     job_file: str = ""
     """A Python file with map, reduce and perhaps combine, or a query document (.json, .toml), which DuckDB executes.
     Default: the post's ad revenue query."""
+
+    query_layer: str = ""
+    """`name:version` of a layer of this account and region that holds DuckDB, for a query document. Default: a layer
+    made at synth, which needs PyPI once."""
 
     input_bucket: str = ""
     """Name of an existing bucket to read. Default: a new bucket (output InputBucketName)."""
@@ -64,8 +70,15 @@ class MapReduceSettings:
     """Buckets and logs go with the stack; also takes `-c refarch:remove-data-on-destroy=true`."""
 
     def __post_init__(self) -> None:
+        problems = []
         if self.input_prefix and not self.input_bucket:
-            raise InvalidSettingsError(f"input_prefix is {self.input_prefix!r}, allowed: none without input_bucket")
+            problems.append(f"input_prefix is {self.input_prefix!r}, allowed: none without input_bucket")
+        if self.query_layer and not _is_query(self.job_file):
+            problems.append(f"query_layer is {self.query_layer!r}, allowed: none but for a query document")
+        if self.query_layer and not re.fullmatch(r"[a-zA-Z0-9-_]{1,140}:[1-9][0-9]*", self.query_layer):
+            problems.append(f"query_layer is {self.query_layer!r}, allowed: name:version")
+        if problems:
+            raise InvalidSettingsError("; ".join(problems))
 
 
 class MapReduceStack(Stack):
@@ -93,6 +106,7 @@ class MapReduceStack(Stack):
             coordinator_timeout=seconds(settings.coordinator_timeout),
             watchdog_interval=seconds(settings.watchdog_interval),
             event_window=seconds(settings.event_window),
+            query_layer=self._layer(settings.query_layer),
             vpc=self._network() if settings.private_network else None,
             tracing=settings.tracing,
             job_retention=days(settings.job_retention_days),
@@ -105,6 +119,13 @@ class MapReduceStack(Stack):
 
     def _bucket(self, id: str, name: str) -> s3.IBucket | None:
         return s3.Bucket.from_bucket_name(self, id, name) if name else None
+
+    def _layer(self, name: str) -> lambda_.ILayerVersion | None:
+        if not name:
+            return None
+        colon = ArnFormat.COLON_RESOURCE_NAME
+        arn = self.format_arn(service="lambda", resource="layer", resource_name=name, arn_format=colon)
+        return lambda_.LayerVersion.from_layer_version_arn(self, "ExistingQueryEngine", arn)
 
     def _network(self) -> ec2.Vpc:
         network = ec2.Vpc(
@@ -137,7 +158,11 @@ class MapReduceStack(Stack):
             CfnOutput(self, name, value=value)
 
 
+def _is_query(file: str) -> bool:
+    return file.endswith((".json", ".toml"))
+
+
 def _job(file: str) -> JobCode:
-    if file.endswith((".json", ".toml")):
+    if _is_query(file):
         return JobCode.query(file)
     return JobCode.from_path(file) if file else JobCode.bundled()

@@ -62,7 +62,7 @@ def assemblies(tmp_path_factory: pytest.TempPathFactory) -> Path:
     environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST_")}
     environment["CDK_VALIDATION"] = "true"
     command = [sys.executable, str(HERE / "synthesize.py"), str(folder)]
-    result = subprocess.run(command, env=environment, capture_output=True, text=True)
+    result = subprocess.run(command, cwd=HERE.parents[1], env=environment, capture_output=True, text=True)
     assert result.returncode == 0, result.stderr
     return folder
 
