@@ -95,7 +95,13 @@ class EdgeCache(Construct):
             instance_types=props.instance_types,
             machine_image=props.machine_image or debian(props.architecture),
             user_data=program.user_data(
-                program.commands(self, self.program, self._plan(), session_manager=props.session_manager)
+                program.commands(
+                    self,
+                    self.program,
+                    self._plan(),
+                    session_manager=props.session_manager,
+                    own_image=props.machine_image,
+                )
             ),
             role=self.role,
             min_capacity=props.min_capacity,

@@ -56,7 +56,7 @@ class EdgeCacheProps:
     """Edges that are On-Demand before any Spot."""
 
     machine_image: ec2.IMachineImage | None = None
-    """Default: the latest Debian 12 at each deployment."""
+    """Default: the latest Debian 12 at each deployment, with pinned packages. On another image they are not pinned."""
 
     cache_megabytes: int = 1024
     """Of segments, in memory: 16 or more, less than the smallest type's memory."""

@@ -16,6 +16,7 @@ from constructs import Construct
 import refarch
 from refarch._shared.acknowledge import acknowledge_wildcards
 from refarch._shared.assets import source_files, staged
+from refarch.streaming import debian
 from refarch.streaming.asset import PACKAGES, UNIT, data_plane_files
 
 _ROOT = Path(refarch.__file__).parent
@@ -32,11 +33,7 @@ SCRIPT = """set -euo pipefail
 trap 'echo "set-up failed"; sleep 60; shutdown -h now' ERR
 export DEBIAN_FRONTEND=noninteractive
 systemctl mask nginx.service  # Debian would start its own at once
-for attempt in 1 2 3 4 5; do
-  if apt-get update -q && apt-get install -yq --no-install-recommends {packages}; then break; fi
-  test "$attempt" -lt 5
-  sleep 15
-done
+{install}
 {agent}install -d -m 0755 /opt/refarch {folder}
 python3 - <<'PYTHON'
 import boto3
@@ -85,14 +82,22 @@ def plan(scope: Construct, role: str, settings: Mapping[str, Any], **further: An
 
 
 def commands(
-    scope: Construct, asset: assets.Asset, document: Mapping[str, Any], *, session_manager: bool
+    scope: Construct,
+    asset: assets.Asset,
+    document: Mapping[str, Any],
+    *,
+    session_manager: bool,
+    own_image: ec2.IMachineImage | None,
 ) -> Sequence[str]:
-    """The script as lines. It holds no secret, only where secrets are; who has any keeps them as they are."""
+    """The script as lines. Packages are pinned, except on an image of the user's own.
+
+    It holds no secret, only where secrets are; who has any keeps them as they are.
+    """
     role = str(document["role"])
     packages = [*PACKAGES[role], "python3-boto3"]
     agent = AGENT.format(region=Aws.REGION, suffix=Aws.URL_SUFFIX) if session_manager else ""
     text = SCRIPT.format(
-        packages=" ".join(packages),
+        install=debian.install(packages, pinned=own_image is None),
         agent=agent,
         folder=FOLDER,
         region=Aws.REGION,

@@ -131,7 +131,9 @@ class OriginMember(Construct):
                 self.launch_template.add_security_group(part.security_group)
             plan["settings"] |= part.settings
             plan["secrets"] += part.secret_files
-        script = program.commands(self, self._asset, plan, session_manager=self.props.session_manager)
+        script = program.commands(
+            self, self._asset, plan, session_manager=self.props.session_manager, own_image=self.props.machine_image
+        )
         assert self.launch_template.user_data is not None
         self.launch_template.user_data.add_commands(*script)
         program.allow_start(self.role, self._asset, [keys, *(secret for part in further for secret in part.secrets)])

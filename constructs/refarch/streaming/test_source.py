@@ -63,7 +63,13 @@ class TestSource(Construct):
             instance_types=props.instance_types or DEFAULT_SOURCE_TYPES[props.architecture],
             machine_image=props.machine_image or debian(props.architecture),
             user_data=program.user_data(
-                program.commands(self, self.program, self._plan(), session_manager=props.session_manager)
+                program.commands(
+                    self,
+                    self.program,
+                    self._plan(),
+                    session_manager=props.session_manager,
+                    own_image=props.machine_image,
+                )
             ),
             role=self.role,
             min_capacity=1 if props.running else 0,

@@ -49,7 +49,7 @@ class TestSourceProps:
     """Default: six types with two processors (`DEFAULT_SOURCE_TYPES`)."""
 
     machine_image: ec2.IMachineImage | None = None
-    """Default: the latest Debian 12 at each deployment."""
+    """Default: the latest Debian 12 at each deployment, with pinned packages. On another image they are not pinned."""
 
     width: int = 1280
     height: int = 640

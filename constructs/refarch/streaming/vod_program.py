@@ -11,19 +11,16 @@ from constructs import Construct
 
 import refarch
 from refarch._shared.assets import source_files, staged
+from refarch.streaming import debian as packages
 from refarch.streaming.asset import data_plane_files
 
 _ROOT = Path(refarch.__file__).parent
-PACKAGES = "ffmpeg python3-boto3"
+PACKAGES = ("ffmpeg", "python3-boto3")
 SCRIPT = """set -euo pipefail
 # An instance that cannot be set up goes, and the group tries another.
 trap 'echo "set-up failed"; sleep 60; shutdown -h now' ERR
 export DEBIAN_FRONTEND=noninteractive
-for attempt in 1 2 3 4 5; do
-  if apt-get update -q && apt-get install -yq --no-install-recommends {packages}; then break; fi
-  test "$attempt" -lt 5
-  sleep 15
-done
+{install}
 install -d -m 0755 /opt/refarch /etc/refarch-vod /etc/refarch-streaming
 python3 - <<'PYTHON'
 import boto3
@@ -62,13 +59,17 @@ def debian(architecture: str) -> ec2.IMachineImage:
 
 
 def user_data(
-    scope: Construct, asset: assets.Asset, settings: dict[str, object], logs: dict[str, object]
+    scope: Construct,
+    asset: assets.Asset,
+    settings: dict[str, object],
+    logs: dict[str, object],
+    own_image: ec2.IMachineImage | None,
 ) -> ec2.UserData:
-    """Packages, program, settings, service. It holds no secret."""
+    """Packages, program, settings, service. It holds no secret. Packages are pinned, except on an image of your own."""
     data = ec2.UserData.for_linux()
     data.add_commands(
         SCRIPT.format(
-            packages=PACKAGES,
+            install=packages.install(PACKAGES, pinned=own_image is None),
             region=Aws.REGION,
             bucket=asset.s3_bucket_name,
             key=asset.s3_object_key,

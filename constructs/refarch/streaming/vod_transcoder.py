@@ -101,7 +101,7 @@ class VodTranscoder(Construct):
             instance_types=props.instance_types or DEFAULT_WORKER_TYPES[props.architecture],
             machine_image=props.machine_image or vod_program.debian(props.architecture),
             user_data=vod_program.user_data(
-                self, self.program, settings, log_shipping.settings(self.log_group, "worker")
+                self, self.program, settings, log_shipping.settings(self.log_group, "worker"), props.machine_image
             ),
             role=self.role,
             min_capacity=props.min_workers,

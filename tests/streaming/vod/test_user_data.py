@@ -15,7 +15,7 @@ from pathlib import Path
 
 from aws_cdk import App, Stack
 
-from refarch.streaming import vod_program
+from refarch.streaming import debian, vod_program
 from refarch.streaming.vod import names
 from rehearsals.vod_processes import VodSite, Worker, until
 
@@ -38,7 +38,7 @@ def shims(folder: Path, *, apt_fails: int = 0) -> str:
     """A search path whose first folder has the two programs; apt-get fails as often as asked."""
     folder.mkdir()
     note = f'#!/bin/sh\necho "$(basename "$0") $*" >> {folder}/said\n'
-    failing = f'test "$(grep -c "apt-get update" {folder}/said)" -gt {apt_fails}\n'
+    failing = f'test "$(grep -c " update" {folder}/said)" -gt {apt_fails}\n'
     programs = {"apt-get": note + failing, "systemctl": note, "shutdown": note, "sleep": note, "python3": PYTHON}
     for name, text in programs.items():
         (folder / name).write_text(text)
@@ -57,7 +57,7 @@ def boot(site: VodSite, root: Path, key: str, *, apt_fails: int = 0) -> tuple[in
         "wait_seconds": 1,
     }
     script = vod_program.SCRIPT.format(
-        packages=vod_program.PACKAGES,
+        install=debian.install(vod_program.PACKAGES),
         region="us-east-1",
         bucket=site.egress,
         key=key,
@@ -78,9 +78,10 @@ def test_an_instance_boots_into_a_worker_that_makes_videos(site: VodSite, short_
     code, said = boot(site, root, asset_in_s3(site, tmp_path), apt_fails=2)
     assert code == 0
     assert said[-1] == "systemctl enable --now refarch-vod-worker.service"
-    assert [each for each in said if "install" in each] == [
-        "apt-get install -yq --no-install-recommends ffmpeg python3-boto3"
-    ]
+    [installed] = [each for each in said if " install " in each]
+    exact = [f"{name}={debian.pins().versions[name]}" for name in ("ffmpeg", "python3-boto3")]
+    assert installed.split()[-2:] == exact
+    assert (root / "etc/refarch-streaming/debian.list").read_text() == debian.sources(debian.pins().snapshot)
     unit = (root / "etc/systemd/system/refarch-vod-worker.service").read_text()
     [start] = [line for line in unit.splitlines() if line.startswith("ExecStart=")]
     command = [each.replace("/etc/", f"{root}/etc/") for each in start.removeprefix("ExecStart=").split()]
