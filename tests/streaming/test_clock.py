@@ -70,6 +70,15 @@ def test_a_late_first_segment_is_seen() -> None:
     assert number in (start.number, start.number + 1)
 
 
+@given(fragments, st.lists(st.integers(-20, 20), min_size=6, max_size=6))
+def test_half_a_fragment_off_the_grid_every_segment_has_a_number_of_its_own(fragment: int, jitter: list[int]) -> None:
+    """A packager that came late to an encoder with two key frames a fragment."""
+    start = first_segment(0, 1_795_000_000_000, fragment, 2500)
+    times = [start.stream_time + fragment // 2 + i * fragment + off for i, off in enumerate(jitter)]
+    numbers = [number_of(pts_of(time, 1_795_000_000_000), start, fragment)[0] for time in times]
+    assert numbers == list(range(start.number, start.number + 6))
+
+
 @given(fragments, st.integers(0, 26 * 3_600_000))
 def test_time_stamps_that_wrap_change_no_number(fragment: int, media: int) -> None:
     """MPEG-TS time starts again after 26.5 hours; a packager counts on from where it started, up to half of that."""

@@ -7,6 +7,7 @@ origin that joins takes the offset of its peer. All times are milliseconds.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -14,6 +15,9 @@ DAY = 86_400_000
 """MPEG-TS has 26.5 hours of time stamps: media time starts again within a day, and numbers do not."""
 PTS_MODULUS = 1 << 33
 PTS_PER_MS = 90
+UPWARDS_FROM = 0.55
+"""Of a fragment: the phase from which a segment counts as the next. Not a half, which an encoder with two key frames a
+fragment may have: a millisecond more or less would give two segments one number."""
 
 
 @dataclass(frozen=True)
@@ -56,5 +60,5 @@ def number_of(pts: int, start: Start, fragment: int) -> tuple[int, int]:
     """
     expected = (start.stream_time + start.media_offset) * PTS_PER_MS
     distance = (pts - expected + PTS_MODULUS // 2) % PTS_MODULUS - PTS_MODULUS // 2
-    steps = round(distance / (fragment * PTS_PER_MS))
+    steps = math.floor(distance / (fragment * PTS_PER_MS) + 1 - UPWARDS_FROM)
     return start.number + steps, round(distance / PTS_PER_MS) - steps * fragment
