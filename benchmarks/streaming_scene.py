@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -60,7 +61,7 @@ class Scene:
 @contextmanager
 def scene(folder: Path, *, peer: bool, same_preset: bool) -> Iterator[Scene]:
     """Everything but the encoder, running while the block does; `peer`: with Node-Media-Server."""
-    with ExitStack() as stack:
+    with ExitStack() as stack, _told(folder):
         options = LADDER | {"preset": "veryfast"}
         site = stack.enter_context(Site(folder / "ours", STREAM, options, source_options=PICTURE))
         original = Original(folder / "original")
@@ -68,14 +69,26 @@ def scene(folder: Path, *, peer: bool, same_preset: bool) -> Iterator[Scene]:
         server = NodeMediaServer(folder / "peer") if peer else None
         made = Scene(site, original, server)
         stack.callback(made.close)
+        site.start_origins()
+        site.start_edge()
         original.start()
         if server is not None:
             stack.callback(server.stop)
             server.start()
-        site.start_origins()
-        site.start_edge()
         made.same_preset = _alone(site) if same_preset else None
         yield made
+
+
+@contextmanager
+def _told(folder: Path) -> Iterator[None]:
+    """Where something fails, what the servers wrote last."""
+    try:
+        yield
+    except Exception:
+        for log in sorted([*folder.rglob("log.jsonl"), *folder.rglob("*error.log")]):
+            for line in log.read_text(errors="replace").splitlines()[-5:]:
+                print(f"{log.relative_to(folder)}: {line[:300]}", file=sys.stderr)
+        raise
 
 
 def own_system(site: Site) -> System:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from rehearsals.account import eventually
-from rehearsals.lamp_host import free_port
+from rehearsals.ports import free_port
 
 NAME, USER = "wordpressdb", "wordpress"
 

@@ -10,7 +10,6 @@ import contextlib
 import json
 import os
 import shutil
-import socket
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -23,6 +22,7 @@ from refarch.web.lamp_setup.configure import configure
 from refarch.web.lamp_setup.platforms import PLATFORMS
 from refarch.web.lamp_setup.services import Processes
 from refarch.web.lamp_setup.settings import Settings
+from rehearsals.ports import free_port
 from rehearsals.wordpress_files import wordpress_files
 
 PLATFORM = PLATFORMS["debian-12"]
@@ -117,9 +117,3 @@ def lamp_host(cloud: LocalCloud) -> Iterator[LampHost]:
     finally:
         host.stop()
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -12,7 +12,6 @@ import getpass
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -25,6 +24,7 @@ from types import TracebackType
 from typing import Any
 
 from refarch.streaming.data_plane.settings import EdgeSettings, OriginSettings, Settings, TestSourceSettings, dump
+from rehearsals.ports import free_port as free_port
 
 KEY = "rehearsal-publish-key"
 SMALL: dict[str, Any] = {"rungs": "160:100", "preset": "ultrafast", "nginx_user": getpass.getuser()}
@@ -33,12 +33,6 @@ SMALL: dict[str, Any] = {"rungs": "160:100", "preset": "ultrafast", "nginx_user"
 
 class NotInTime(AssertionError):
     """Something that was waited for did not happen. The text has what was seen last."""
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
 
 
 def get(url: str, timeout: float = 5.0) -> tuple[int, bytes, dict[str, str]]:
