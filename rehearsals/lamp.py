@@ -15,8 +15,8 @@ from refarch.web.lamp_setup import machine as machines
 from refarch.web.lamp_setup.failures import StepFailed, run
 from rehearsals.account import Account, eventually
 from rehearsals.lamp_host import environment
-from rehearsals.ports import free_port
 from rehearsals.lamp_instance import Machine, new_folder
+from rehearsals.ports import free_port
 from rehearsals.programs import need
 from rehearsals.stage import cdk
 
