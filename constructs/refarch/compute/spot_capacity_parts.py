@@ -157,12 +157,12 @@ def _mixed(props: SpotCapacityProps, template: ec2.LaunchTemplate) -> autoscalin
 def _overrides(props: SpotCapacityProps) -> list[autoscaling.LaunchTemplateOverrides]:
     if props.instance_requirements is not None:
         return [autoscaling.LaunchTemplateOverrides(instance_requirements=props.instance_requirements)]
-    types = [_instance_type(name) for name in props.chosen_types]
+    types = [instance_type(name) for name in props.chosen_types]
     return [autoscaling.LaunchTemplateOverrides(instance_type=each) for each in types]
 
 
 @cache
-def _instance_type(name: str) -> ec2.InstanceType:
+def instance_type(name: str) -> ec2.InstanceType:
     """Made once: the groups of a cluster have the same types."""
     return ec2.InstanceType(name)
 

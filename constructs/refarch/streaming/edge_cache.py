@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
-from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import RemovalPolicy
 from aws_cdk import aws_autoscaling as autoscaling
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from refarch._shared.acknowledge import acknowledge
+from refarch._shared.durations import seconds
+from refarch._shared.reads import read
 from refarch.compute import SpotCapacity, SpotCapacityProps
-from refarch.compute.spot_capacity_parts import instance_role
 from refarch.streaming import edge_cache_delivery as delivery
 from refarch.streaming import edge_cache_scaling as scaling
 from refarch.streaming import instance_program as program
 from refarch.streaming import log_shipping
 from refarch.streaming.edge_cache_props import EdgeCacheProps
 from refarch.streaming.vod_program import debian
-from refarch.web.lamp_edge import prefix_list
+from refarch.web.lamp_edge import prefix_list, secret_text
 
 SIGNING_FILE = f"{program.FOLDER}/signing-key"
 
@@ -55,13 +55,13 @@ class EdgeCache(Construct):
         self.props = props
         self.drain_budget = props.drain_budget
         self.program = program.program(self, "Program")
-        self.role: iam.Role = instance_role(self, "Role", session_manager=props.session_manager)
-        secrets = [props.signing_secret] if props.signing_secret else []
-        program.allow_start(self.role, self.program, secrets)
         self.log_group = log_shipping.group(
             self, "Logs", given=props.log_group, retention=props.log_retention, removal=RemovalPolicy.RETAIN
         )
-        log_shipping.allow(self.role, self.log_group, "edge")
+        self.role = program.instance_role(self, "Role")
+        ships = log_shipping.ship(self, self.log_group, "edge")
+        secrets = [props.signing_secret] if props.signing_secret else []
+        program.allow(self.role, [ships], self.program, secrets, session_manager=props.session_manager)
         self.fleet = SpotCapacity(self, "Fleet", props=self._capacity())
         self.group = self.fleet.group
         self.group.node.add_dependency(self.role)
@@ -84,7 +84,7 @@ class EdgeCache(Construct):
     def url(self) -> str:
         """Of the distribution, without a slash at the end."""
         names = self.props.domain_names
-        return f"https://{names[0] if names else self.distribution.distribution_domain_name}"
+        return f"https://{names[0] if names else read(self.distribution, 'distribution_domain_name')}"
 
     def _capacity(self) -> SpotCapacityProps:
         props = self.props
@@ -129,7 +129,7 @@ class EdgeCache(Construct):
         }
         if props.signing_secret:
             settings["signing_key_file"] = SIGNING_FILE
-            secret = {"file": SIGNING_FILE, "secret": props.signing_secret.secret_arn, "form": "text"}
+            secret = {"file": SIGNING_FILE, "secret": read(props.signing_secret, "secret_arn"), "form": "text"}
             further |= {"secrets": [secret], "settings": settings}
         return {**made, **further}
 
@@ -177,9 +177,7 @@ class EdgeCache(Construct):
         self.listener.add_action(
             "FromCloudFront",
             priority=1,
-            conditions=[
-                elbv2.ListenerCondition.http_header(delivery.HEADER, [self.origin_secret.secret_value.unsafe_unwrap()])
-            ],
+            conditions=[elbv2.ListenerCondition.http_header(delivery.HEADER, [secret_text(self.origin_secret)])],
             action=elbv2.ListenerAction.forward([self.target_group]),
         )
         self.fleet.connections.allow_from(self.load_balancer, ec2.Port.HTTP, "Load balancer")
@@ -189,8 +187,8 @@ class EdgeCache(Construct):
         """Checks as often as the original's; two good ones are enough for a new edge to serve within ten seconds."""
         check = elbv2.HealthCheck(
             path="/healthz",
-            interval=Duration.seconds(5),
-            timeout=Duration.seconds(2),
+            interval=seconds(5),
+            timeout=seconds(2),
             healthy_threshold_count=2,
             unhealthy_threshold_count=2,
         )

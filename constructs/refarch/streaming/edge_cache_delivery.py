@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from aws_cdk import Duration
 from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_cloudfront_origins as origins
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
-from refarch._shared.acknowledge import acknowledge
+from refarch._shared.acknowledge import answer
+from refarch._shared.durations import days, hours, seconds
 from refarch.streaming.edge_cache_props import EdgeCacheProps
 from refarch.streaming.live_origin import LiveOrigin
+from refarch.web.lamp_edge import secret_text
 
 HEADER = "X-Refarch-Edge"
 MEDIA = ("/hls/*", "/testhls/*", "/signed/*")
@@ -36,9 +37,9 @@ def cache_policy(scope: Construct, id: str, *, low_latency: bool) -> cloudfront.
         scope,
         id,
         comment="Live media: as long as the origin says",
-        min_ttl=Duration.seconds(0),
-        default_ttl=Duration.seconds(0),
-        max_ttl=Duration.days(1),
+        min_ttl=seconds(0),
+        default_ttl=seconds(0),
+        max_ttl=days(1),
         query_string_behavior=queries.allow_list("_HLS_msn", "_HLS_part") if low_latency else queries.none(),
         header_behavior=cloudfront.CacheHeaderBehavior.none(),
         cookie_behavior=cloudfront.CacheCookieBehavior.none(),
@@ -50,11 +51,11 @@ def _edges(load_balancer: elbv2.IApplicationLoadBalancer, token: secretsmanager.
     return origins.LoadBalancerV2Origin(
         load_balancer,
         protocol_policy=cloudfront.OriginProtocolPolicy.HTTP_ONLY,
-        custom_headers={HEADER: token.secret_value.unsafe_unwrap()},  # a reference that CloudFormation resolves
+        custom_headers={HEADER: secret_text(token)},  # a reference that CloudFormation resolves
         # The edge answers within four seconds, or says 503. A viewer must not wait longer before the second choice.
-        read_timeout=Duration.seconds(5),
+        read_timeout=seconds(5),
         connection_attempts=2,
-        connection_timeout=Duration.seconds(2),
+        connection_timeout=seconds(2),
     )
 
 
@@ -78,7 +79,7 @@ def _pages(scope: Construct, props: EdgeCacheProps) -> cloudfront.IResponseHeade
         access_control_allow_origins=list(props.credentials_from),
         access_control_allow_methods=["GET", "HEAD"],
         access_control_allow_headers=["Range"],
-        access_control_max_age=Duration.hours(1),
+        access_control_max_age=hours(1),
         origin_override=True,  # the edges say `*`, which is for those without cookies
     )
     return cloudfront.ResponseHeadersPolicy(scope, "Pages", comment="Who plays with cookies", cors_behavior=cors)
@@ -121,8 +122,7 @@ def distribution(
         additional_behaviors={**dict.fromkeys(MEDIA, media), "/beacon": beacon},
         # A stream that has just begun was a 404 a moment ago; CloudFront would remember that for ten seconds.
         error_responses=[
-            cloudfront.ErrorResponse(http_status=status, ttl=Duration.seconds(1))
-            for status in (404, 500, 502, 503, 504)
+            cloudfront.ErrorResponse(http_status=status, ttl=seconds(1)) for status in (404, 500, 502, 503, 504)
         ],
         http_version=cloudfront.HttpVersion.HTTP2_AND_3,
         price_class=props.price_class,
@@ -132,7 +132,5 @@ def distribution(
         minimum_protocol_version=cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021 if props.certificate else None,
     )
     answered = {"AwsSolutions-CFR2": bool(props.web_acl_arn), "AwsSolutions-CFR4": props.certificate is not None}
-    for rule, reason in _ANSWERS.items():
-        if not answered.get(rule):
-            acknowledge(made, rule, reason)
+    answer(made, [(rule, reason) for rule, reason in _ANSWERS.items() if not answered.get(rule)])
     return made

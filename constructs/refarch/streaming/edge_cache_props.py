@@ -15,6 +15,7 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sns as sns
 
 from refarch._shared.checks import Problems, is_known
+from refarch._shared.durations import length, minutes, seconds
 from refarch.compute import DrainBudget, ScheduledSize
 from refarch.compute import instance_types as table
 from refarch.streaming.data_plane.settings import EdgeSettings
@@ -92,10 +93,10 @@ class EdgeCacheProps:
     scale_in_requests: int = 1000
     """Requests per edge in five minutes below which, twice in a row, there is one less."""
 
-    cooldown: Duration = field(default_factory=lambda: Duration.minutes(5))
+    cooldown: Duration = field(default_factory=lambda: minutes(5))
     """After a change of size, 0 to 3,600 seconds."""
 
-    deregistration_delay: Duration = field(default_factory=lambda: Duration.seconds(30))
+    deregistration_delay: Duration = field(default_factory=lambda: seconds(30))
     """How long an edge that goes ends its downloads; with `drain_budget`'s other parts at most 120 seconds."""
 
     cloudfront_prefix_list: str = ""
@@ -120,8 +121,8 @@ class EdgeCacheProps:
         # In a minute and in five: an edge between them must neither grow nor shrink for ever.
         most = self.scale_out_requests * 5
         problems.between("scale_in_requests", self.scale_in_requests, 0, most, "in five minutes")
-        if not self.cooldown.is_unresolved():
-            problems.between("cooldown", self.cooldown.to_seconds(integral=False), 0, 3600, "s")
+        if (cooldown := length(self.cooldown)) is not None:
+            problems.between("cooldown", cooldown, 0, 3600, "s")
         given = bool(self.domain_names) == (self.certificate is not None)
         problems.check(given, "domain_names", list(self.domain_names), "names together with a certificate, or neither")
         for page in self.credentials_from:
@@ -147,6 +148,4 @@ class EdgeCacheProps:
     @property
     def drain_budget(self) -> DrainBudget:
         """An edge holds nothing but open downloads: they end while its target leaves."""
-        delay = self.deregistration_delay
-        seconds = 0 if delay.is_unresolved() else delay.to_seconds()
-        return DrainBudget(deregistration_delay=seconds, stop_timeout=10)
+        return DrainBudget(deregistration_delay=length(self.deregistration_delay) or 0, stop_timeout=10)

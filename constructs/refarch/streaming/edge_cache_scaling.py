@@ -10,9 +10,11 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from refarch._shared.alarm_topics import notify
+from refarch._shared.durations import in_seconds, minutes
+from refarch._shared.reads import read
 from refarch.streaming.edge_cache_props import EdgeCacheProps
 
-_MINUTE, _FIVE = Duration.minutes(1), Duration.minutes(5)
+_MINUTE, _FIVE = minutes(1), minutes(5)
 _ERRORS = 10
 
 
@@ -26,7 +28,7 @@ def follow(
     most = cloudwatch.Alarm(
         scope,
         "ManyRequests",
-        metric=targets.metrics.request_count_per_target(period=_MINUTE, statistic="Sum"),
+        metric=read(targets, "metrics").request_count_per_target(period=_MINUTE, statistic="Sum"),
         threshold=props.scale_out_requests,
         evaluation_periods=1,
         comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
@@ -36,7 +38,7 @@ def follow(
     least = cloudwatch.Alarm(
         scope,
         "FewRequests",
-        metric=targets.metrics.request_count_per_target(period=_FIVE, statistic="Sum"),
+        metric=read(targets, "metrics").request_count_per_target(period=_FIVE, statistic="Sum"),
         threshold=props.scale_in_requests,
         evaluation_periods=2,
         comparison_operator=cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
@@ -56,14 +58,13 @@ def _change(
     policy = autoscaling.CfnScalingPolicy(
         scope,
         id,
-        auto_scaling_group_name=group.auto_scaling_group_name,
+        auto_scaling_group_name=read(group, "auto_scaling_group_name"),
         policy_type="SimpleScaling",
         adjustment_type="ChangeInCapacity",
         scaling_adjustment=by,
-        cooldown=str(cooldown.to_seconds()),
+        cooldown=f"{in_seconds(cooldown):g}",
     )
-    inner = alarm.node.default_child
-    assert isinstance(inner, cloudwatch.CfnAlarm)
+    inner: cloudwatch.CfnAlarm = read(alarm, "node.default_child")
     inner.alarm_actions = [policy.ref]
 
 
@@ -74,8 +75,8 @@ def alarms(
     topic: sns.ITopic | None,
 ) -> list[cloudwatch.Alarm]:
     """Viewers get errors, or there is nobody to answer them."""
-    lost = targets.metrics.http_code_target(elbv2.HttpCodeTarget.TARGET_5XX_COUNT, period=_MINUTE)
-    nobody = load_balancer.metrics.http_code_elb(elbv2.HttpCodeElb.ELB_5XX_COUNT, period=_MINUTE)
+    lost = read(targets, "metrics").http_code_target(elbv2.HttpCodeTarget.TARGET_5XX_COUNT, period=_MINUTE)
+    nobody = read(load_balancer, "metrics").http_code_elb(elbv2.HttpCodeElb.ELB_5XX_COUNT, period=_MINUTE)
     made = [
         metric.create_alarm(
             scope,

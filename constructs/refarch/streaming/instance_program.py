@@ -6,16 +6,18 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from aws_cdk import Aws, Stack
+from aws_cdk import Aws
 from aws_cdk import aws_ec2 as ec2
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3_assets as assets
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 import refarch
-from refarch._shared.acknowledge import acknowledge_wildcards
+from refarch._shared.acknowledge import every_resource
 from refarch._shared.assets import source_files, staged
+from refarch._shared.reads import objects_arn, read, service, stack_of
+from refarch._shared.written_role import Statement, WrittenRole
+from refarch.compute.spot_capacity_parts import SESSIONS, WHY_SESSIONS
 from refarch.streaming import debian
 from refarch.streaming.asset import PACKAGES, UNIT, data_plane_files
 
@@ -72,7 +74,7 @@ def plan(scope: Construct, role: str, settings: Mapping[str, Any], **further: An
     """What `refarch.streaming.instance.plan.Plan` reads, with what every role has in common."""
     return {
         "role": role,
-        "region": Aws.REGION,
+        "region": read(Aws, "REGION"),
         "folder": FOLDER,
         "settings": dict(settings),
         "units": [UNIT],
@@ -95,15 +97,15 @@ def commands(
     """
     role = str(document["role"])
     packages = [*PACKAGES[role], "python3-boto3"]
-    agent = AGENT.format(region=Aws.REGION, suffix=Aws.URL_SUFFIX) if session_manager else ""
+    agent = AGENT.format(region=read(Aws, "REGION"), suffix=read(Aws, "URL_SUFFIX")) if session_manager else ""
     text = SCRIPT.format(
         install=debian.install(packages, pinned=own_image is None),
         agent=agent,
         folder=FOLDER,
-        region=Aws.REGION,
-        bucket=asset.s3_bucket_name,
-        key=asset.s3_object_key,
-        plan=Stack.of(scope).to_json_string(_refreshed(document)),
+        region=read(Aws, "REGION"),
+        bucket=read(asset, "s3_bucket_name"),
+        key=read(asset, "s3_object_key"),
+        plan=stack_of(scope).to_json_string(_refreshed(document)),
     )
     return text.splitlines()
 
@@ -121,30 +123,49 @@ def user_data(lines: Sequence[str]) -> ec2.UserData:
     return made
 
 
-def allow_start(role: iam.Role, asset: assets.Asset, secrets: Sequence[secretsmanager.ISecret]) -> None:
-    """Read the program and these secrets."""
-    key = asset.bucket.arn_for_objects(asset.s3_object_key)
-    role.add_to_policy(iam.PolicyStatement(sid="FetchTheProgram", actions=["s3:GetObject"], resources=[key]))
-    arns = [secret.secret_full_arn or f"{secret.secret_arn}-??????" for secret in secrets]
-    if arns:
-        read = ["secretsmanager:GetSecretValue"]
-        role.add_to_policy(iam.PolicyStatement(sid="ReadSecrets", actions=read, resources=arns))
+def instance_role(scope: Construct, id: str) -> WrittenRole:
+    """Of instances; what it allows, `allow` writes."""
+    return WrittenRole(scope, id, assumed_by=service("ec2.amazonaws.com"))
+
+
+def allow(
+    role: WrittenRole,
+    statements: Sequence[Statement],
+    asset: assets.Asset,
+    secrets: Sequence[secretsmanager.ISecret] = (),
+    *,
+    session_manager: bool = False,
+) -> None:
+    """`statements`, reading the program and these secrets, and Session Manager where it is wanted."""
+    sessions = [SESSIONS] if session_manager else []
+    answers = every_resource(WHY_SESSIONS) if session_manager else []
+    role.allow([*sessions, *_start(asset, secrets), *statements], answers)
     for secret in secrets:
-        if secret.encryption_key:
-            secret.encryption_key.grant_decrypt(role)
+        if (key := read(secret, "encryption_key")) is not None:
+            key.grant_decrypt(role)
 
 
-def allow_address(role: iam.Role, allocation_id: str, tag: str) -> None:
+def _start(asset: assets.Asset, secrets: Sequence[secretsmanager.ISecret]) -> list[Statement]:
+    program = objects_arn(read(asset, "bucket"), read(asset, "s3_object_key"))
+    found = [Statement(sid="FetchTheProgram", actions=["s3:GetObject"], resources=[program])]
+    arns = [read(each, "secret_full_arn") or f"{read(each, 'secret_arn')}-??????" for each in secrets]
+    if arns:
+        found.append(Statement(sid="ReadSecrets", actions=["secretsmanager:GetSecretValue"], resources=arns))
+    return found
+
+
+def take_address(scope: Construct, allocation_id: str, tag: str) -> list[Statement]:
     """Put this address on instances that carry the origin's tag."""
-    arn = Stack.of(role).format_arn
-    address = arn(service="ec2", resource="elastic-ip", resource_name=allocation_id)
+    arn = stack_of(scope).format_arn
     actions = ["ec2:AssociateAddress"]
-    role.add_to_policy(iam.PolicyStatement(sid="OwnAddress", actions=actions, resources=[address]))
-    statement = iam.PolicyStatement(
-        sid="OwnInstance",
-        actions=actions,
-        resources=[arn(service="ec2", resource="instance", resource_name="*")],
-        conditions={"StringEquals": {f"ec2:ResourceTag/{OWN_TAG}": tag}},
-    )
-    role.add_to_policy(statement)
-    acknowledge_wildcards(role, statement, _OWN_INSTANCES)
+    address = arn(service="ec2", resource="elastic-ip", resource_name=allocation_id)
+    return [
+        Statement(sid="OwnAddress", actions=actions, resources=[address]),
+        Statement(
+            sid="OwnInstance",
+            actions=actions,
+            resources=[arn(service="ec2", resource="instance", resource_name="*")],
+            conditions={"StringEquals": {f"ec2:ResourceTag/{OWN_TAG}": tag}},
+            why=_OWN_INSTANCES,
+        ),
+    ]

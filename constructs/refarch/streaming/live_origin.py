@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_logs as logs
@@ -10,8 +9,10 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
-from refarch._shared.acknowledge import acknowledge
+from refarch._shared.acknowledge import acknowledge, answer
 from refarch._shared.alarm_topics import notify
+from refarch._shared.durations import days, minutes
+from refarch._shared.reads import read
 from refarch._shared.removal import removal_policy
 from refarch.streaming import instance_program as program
 from refarch.streaming import log_shipping
@@ -91,13 +92,15 @@ class LiveOrigin(Construct):
 
     def _build_members(self) -> None:
         """The backup after the primary: a deployment never replaces both at once."""
-        first, second = self.props.vpc.public_subnets[:2]
+        first, second = read(self.props.vpc, "public_subnets")[:2]
         self.primary = OriginMember(self, "Primary", props=self.props, name="primary", subnet=first)
         self.backup = OriginMember(self, "Backup", props=self.props, name="backup", subnet=second)
         for each, other in ((self.primary, self.backup), (self.backup, self.primary)):
-            each.build(self.security_group, self.program, self.log_group)
             direct = self.direct if each is self.primary else None
             further = [part for part in (direct, self.ingest) if part is not None]
+            secrets = [self.publish_keys, *(secret for part in further for secret in part.secrets)]
+            each.allow(self.program, self.log_group, self.recording_bucket, secrets)
+            each.build(self.security_group, self.program, self.log_group)
             each.start_with(other.host, self.publish_keys, self.recording_bucket, further)
         self.backup.group.node.add_dependency(self.primary.group)
 
@@ -114,8 +117,8 @@ class LiveOrigin(Construct):
             made.add_ingress_rule(ec2.Peer.ipv4(network), ec2.Port.SSH, "SSH")
         made.add_ingress_rule(made, ec2.Port.HTTP, "The other origin")
         if "0.0.0.0/0" in self.props.encoders_from:
-            for rule in ("AwsSolutions-EC23", "Gates::SG-OPEN"):
-                acknowledge(made, rule, "Asked for with encoders_from: encoders are anywhere, and must show a key")
+            why = "Asked for with encoders_from: encoders are anywhere, and must show a key"
+            answer(made, [(rule, why) for rule in ("AwsSolutions-EC23", "Gates::SG-OPEN")])
         return made
 
     def _new_keys(self) -> secretsmanager.Secret:
@@ -134,12 +137,12 @@ class LiveOrigin(Construct):
         made = s3.Bucket(
             self,
             "Recordings",
-            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            block_public_access=read(s3.BlockPublicAccess, "BLOCK_ALL"),
             object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
             encryption=s3.BucketEncryption.S3_MANAGED,
             enforce_ssl=True,
             removal_policy=removal_policy(self, self.props.removal_policy),
-            lifecycle_rules=[s3.LifecycleRule(abort_incomplete_multipart_upload_after=Duration.days(1))],
+            lifecycle_rules=[s3.LifecycleRule(abort_incomplete_multipart_upload_after=days(1))],
         )
         acknowledge(
             made, "AwsSolutions-S1", "Two instances write to it, a few objects an event; CloudTrail tells which"
@@ -148,25 +151,25 @@ class LiveOrigin(Construct):
 
     def _away(self, member: OriginMember) -> cloudwatch.Alarm:
         """Only where the group wants an instance: a stop schedule rings no alarm."""
-        name = {"AutoScalingGroupName": member.group.auto_scaling_group_name}
+        name = {"AutoScalingGroupName": read(member.group, "auto_scaling_group_name")}
         metrics = {
             word: cloudwatch.Metric(
                 namespace="AWS/AutoScaling",
                 metric_name=metric,
                 dimensions_map=name,
                 statistic="Minimum",
-                period=Duration.minutes(1),
+                period=minutes(1),
             )
             for word, metric in (("wanted", "GroupDesiredCapacity"), ("there", "GroupInServiceInstances"))
         }
         alarm = cloudwatch.Alarm(
             self,
-            f"{member.node.id}Away",
+            f"{member.name.capitalize()}Away",
             metric=cloudwatch.MathExpression(
                 expression="wanted - there",
                 using_metrics=dict(metrics),
                 label=f"{member.name} origin missing",
-                period=Duration.minutes(1),
+                period=minutes(1),
             ),
             threshold=1,
             evaluation_periods=3,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import RemovalPolicy
 from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_cloudfront_origins as origins
 from aws_cdk import aws_ec2 as ec2
@@ -13,8 +13,10 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from refarch._shared.acknowledge import acknowledge
+from refarch._shared.durations import seconds
+from refarch._shared.reads import read
 from refarch.streaming import instance_program as program
-from refarch.web.lamp_edge import prefix_list
+from refarch.web.lamp_edge import prefix_list, secret_text
 
 PORT = 8080
 HEADER = "X-Refarch-Origin"
@@ -74,7 +76,7 @@ class DirectOrigin(Construct):
     def secret_files(self) -> list[dict[str, Any]]:
         files = (KEY_FILE, SIGNING_FILE)
         return [
-            {"file": file, "secret": secret.secret_arn, "form": "text"}
+            {"file": file, "secret": read(secret, "secret_arn"), "form": "text"}
             for file, secret in zip(files, self.secrets, strict=False)
         ]
 
@@ -84,10 +86,8 @@ class DirectOrigin(Construct):
             host,
             http_port=PORT,
             protocol_policy=cloudfront.OriginProtocolPolicy.HTTP_ONLY,
-            custom_headers={
-                HEADER: self.secret.secret_value.unsafe_unwrap()
-            },  # a reference: CloudFormation resolves it
+            custom_headers={HEADER: secret_text(self.secret)},  # a reference: CloudFormation resolves it
             connection_attempts=2,
-            connection_timeout=Duration.seconds(2),
-            read_timeout=Duration.seconds(5),
+            connection_timeout=seconds(2),
+            read_timeout=seconds(5),
         )

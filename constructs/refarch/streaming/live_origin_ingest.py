@@ -12,6 +12,7 @@ from constructs import Construct
 
 from refarch._shared.acknowledge import acknowledge
 from refarch._shared.checks import Problems
+from refarch._shared.reads import read
 from refarch.streaming import instance_program as program
 
 CERTIFICATE_FILE = f"{program.FOLDER}/certificate.pem"
@@ -67,7 +68,7 @@ class EncryptedIngest(Construct):
     def secret_files(self) -> list[dict[str, Any]]:
         kinds = ((CERTIFICATE_FILE, self.certificate, "certificate"), (PASSPHRASE_FILE, self.passphrase, "passphrase"))
         return [
-            {"file": file, "secret": secret.secret_arn, "form": form}
+            {"file": file, "secret": read(secret, "secret_arn"), "form": form}
             for file, secret, form in kinds
             if secret is not None
         ]

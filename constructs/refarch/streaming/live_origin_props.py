@@ -15,6 +15,7 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sns as sns
 
 from refarch._shared.checks import Problems
+from refarch._shared.durations import MINUTE, length, minutes
 from refarch.compute import ScheduledSize
 from refarch.compute import instance_types as table
 from refarch.streaming.data_plane.ladder import parse_rungs, plan
@@ -54,7 +55,7 @@ class LiveOriginProps:
     publish_keys: secretsmanager.ISecret | None = None
     """One key, or JSON {"*": ["key"], "name": ["key", "next key"]}. Default: a new one, a key for every stream."""
 
-    secrets_refresh: Duration = field(default_factory=lambda: Duration.minutes(5))
+    secrets_refresh: Duration = field(default_factory=lambda: minutes(5))
     """How often running origins read their secrets again, 1 to 60 minutes. Who is publishing is not cut off."""
 
     capacity: str = "on-demand"
@@ -117,7 +118,7 @@ class LiveOriginProps:
     schedules: Sequence[ScheduledSize] = ()
     """Sizes of each of the two groups, 0 or 1, at times: to stop the origins at night."""
 
-    signal_timeout: Duration = field(default_factory=lambda: Duration.minutes(15))
+    signal_timeout: Duration = field(default_factory=lambda: minutes(15))
     """How long a deployment waits for an origin. 5 to 60 minutes."""
 
     log_group: logs.ILogGroup | None = None
@@ -149,10 +150,10 @@ class LiveOriginProps:
         problems.between("root_volume_gb", self.root_volume_gb, 16, 16_384, "GiB")
         zones = len(self.vpc.public_subnets)
         problems.check(zones >= 2, "vpc", f"{zones} public subnets", "2 or more, in two zones")
-        if not self.signal_timeout.is_unresolved():
-            problems.between("signal_timeout", self.signal_timeout.to_minutes(integral=False), 5, 60, "minutes")
-        if not self.secrets_refresh.is_unresolved():
-            problems.between("secrets_refresh", self.secrets_refresh.to_minutes(integral=False), 1, 60, "minutes")
+        if (timeout := length(self.signal_timeout, MINUTE)) is not None:
+            problems.between("signal_timeout", timeout, 5, 60, "minutes")
+        if (refresh := length(self.secrets_refresh, MINUTE)) is not None:
+            problems.between("secrets_refresh", refresh, 1, 60, "minutes")
         asked = bool(self.encoders_from)
         check_ingest(problems, rtmps=self.rtmps, srt=self.srt, plain=self.plain_rtmp, asked=asked)
         try:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from aws_cdk import ArnFormat, RemovalPolicy, Stack
-from aws_cdk import aws_iam as iam
+from aws_cdk import ArnFormat, RemovalPolicy
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from refarch._shared.acknowledge import acknowledge_wildcards
+from refarch._shared.reads import read, stack_of
+from refarch._shared.written_role import Statement
 
 UNIT = "refarch/streaming/logs/systemd/refarch-streaming-logs.service"
 RETENTION = logs.RetentionDays.ONE_WEEK
@@ -28,7 +28,7 @@ def group(
 
 def settings(target: logs.ILogGroup, prefix: str) -> dict[str, Any]:
     """What `refarch.streaming.logs.settings.LogSettings` reads, but for the region and the files of secrets."""
-    return {"group": target.log_group_name, "prefix": prefix, "files": list(_FILES), "reopen": [_PIDS]}
+    return {"group": read(target, "log_group_name"), "prefix": prefix, "files": list(_FILES), "reopen": [_PIDS]}
 
 
 def plan(target: logs.ILogGroup, prefix: str) -> dict[str, Any]:
@@ -36,14 +36,13 @@ def plan(target: logs.ILogGroup, prefix: str) -> dict[str, Any]:
     return {"logs": settings(target, prefix), "logs_unit": UNIT}
 
 
-def allow(role: iam.Role, target: logs.ILogGroup, prefix: str) -> None:
+def ship(scope: Construct, target: logs.ILogGroup, prefix: str) -> Statement:
     """Make streams below `prefix` in the group, and write to them. Nothing can be read."""
-    arn = Stack.of(role).format_arn(
+    arn = stack_of(scope).format_arn(
         service="logs",
         resource="log-group",
-        resource_name=f"{target.log_group_name}:log-stream:{prefix}/*",
+        resource_name=f"{read(target, 'log_group_name')}:log-stream:{prefix}/*",
         arn_format=ArnFormat.COLON_RESOURCE_NAME,
     )
-    write = iam.PolicyStatement(sid="ShipLogs", actions=["logs:CreateLogStream", "logs:PutLogEvents"], resources=[arn])
-    role.add_to_policy(write)
-    acknowledge_wildcards(role, write, _STREAMS)
+    actions = ["logs:CreateLogStream", "logs:PutLogEvents"]
+    return Statement(sid="ShipLogs", actions=actions, resources=[arn], why=_STREAMS)

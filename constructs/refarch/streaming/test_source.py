@@ -6,11 +6,11 @@ from typing import Any, ClassVar
 
 from aws_cdk import RemovalPolicy
 from aws_cdk import aws_autoscaling as autoscaling
-from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from refarch._shared.reads import read
+from refarch._shared.written_role import WrittenRole
 from refarch.compute import SpotCapacity, SpotCapacityProps
-from refarch.compute.spot_capacity_parts import instance_role
 from refarch.streaming import instance_program as program
 from refarch.streaming import log_shipping
 from refarch.streaming.test_source_props import DEFAULT_SOURCE_TYPES, TestSourceProps
@@ -32,18 +32,18 @@ class TestSource(Construct):
 
     fleet: SpotCapacity
     group: autoscaling.AutoScalingGroup
-    role: iam.Role
+    role: WrittenRole
 
     def __init__(self, scope: Construct, id: str, *, props: TestSourceProps) -> None:
         super().__init__(scope, id)
         self.props = props
         self.program = program.program(self, "Program")
-        self.role = instance_role(self, "Role", session_manager=props.session_manager)
-        program.allow_start(self.role, self.program, [props.origin.publish_keys])
+        self.role = program.instance_role(self, "Role")
         self.log_group = log_shipping.group(
             self, "Logs", given=props.log_group, retention=props.log_retention, removal=RemovalPolicy.RETAIN
         )
-        log_shipping.allow(self.role, self.log_group, "test_source")
+        logs, keys = log_shipping.ship(self, self.log_group, "test_source"), props.origin.publish_keys
+        program.allow(self.role, [logs], self.program, [keys], session_manager=props.session_manager)
         self.fleet = SpotCapacity(self, "Fleet", props=self._capacity())
         self.group = self.fleet.group
         self.group.node.add_dependency(self.role)
@@ -82,7 +82,7 @@ class TestSource(Construct):
         props = self.props
         keys = {
             "file": URLS_FILE,
-            "secret": props.origin.publish_keys.secret_arn,
+            "secret": read(props.origin.publish_keys, "secret_arn"),
             "form": "urls",
             "points": props.origin.publishing_points(props.path),
         }

@@ -9,7 +9,7 @@ from aws_cdk import aws_cloudfront_origins as origins
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from refarch._shared.acknowledge import acknowledge
+from refarch._shared.acknowledge import answer
 from refarch.streaming.vod_transcoder_props import VodTranscoderProps
 
 _ANSWERS = {
@@ -40,6 +40,5 @@ def distribution(scope: Construct, id: str, egress: s3.IBucket, props: VodTransc
     if "certificate" in props.distribution_overrides:
         arguments["minimum_protocol_version"] = cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021
     made = cloudfront.Distribution(scope, id, **{**arguments, **props.distribution_overrides})
-    for rule, reason in _ANSWERS.items():
-        acknowledge(made, rule, reason)
+    answer(made, _ANSWERS.items())
     return made

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
-from aws_cdk import Aws, Stack
+from aws_cdk import Aws
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_s3_assets as assets
 from constructs import Construct
 
 import refarch
 from refarch._shared.assets import source_files, staged
+from refarch._shared.reads import read, stack_of
 from refarch.streaming import debian as packages
 from refarch.streaming.asset import data_plane_files
 
@@ -50,6 +52,7 @@ def program(scope: Construct, id: str) -> assets.Asset:
     return assets.Asset(scope, id, path=str(staged(files)))
 
 
+@cache
 def debian(architecture: str) -> ec2.IMachineImage:
     """The latest Debian 12 at each deployment, by Debian's public SSM parameter."""
     name = {"arm64": "arm64", "x86_64": "amd64"}[architecture]
@@ -66,15 +69,15 @@ def user_data(
     own_image: ec2.IMachineImage | None,
 ) -> ec2.UserData:
     """Packages, program, settings, service. It holds no secret. Packages are pinned, except on an image of your own."""
-    data = ec2.UserData.for_linux()
+    data, region = ec2.UserData.for_linux(), read(Aws, "REGION")
     data.add_commands(
         SCRIPT.format(
             install=packages.install(PACKAGES, pinned=own_image is None),
-            region=Aws.REGION,
-            bucket=asset.s3_bucket_name,
-            key=asset.s3_object_key,
-            settings=Stack.of(scope).to_json_string(settings),
-            logs=Stack.of(scope).to_json_string({**logs, "region": Aws.REGION}),
+            region=region,
+            bucket=read(asset, "s3_bucket_name"),
+            key=read(asset, "s3_object_key"),
+            settings=stack_of(scope).to_json_string(settings),
+            logs=stack_of(scope).to_json_string({**logs, "region": region}),
         )
     )
     return data

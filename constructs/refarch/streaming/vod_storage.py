@@ -11,6 +11,8 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from refarch._shared.acknowledge import acknowledge, acknowledge_notifications_handler
+from refarch._shared.durations import days, seconds
+from refarch._shared.reads import read
 from refarch.streaming.vod_transcoder_props import VodTranscoderProps
 
 
@@ -27,9 +29,9 @@ def egress_bucket(scope: Construct, id: str, props: VodTranscoderProps, removal_
 def _bucket(
     scope: Construct, id: str, props: VodTranscoderProps, removal_policy: RemovalPolicy, expiration: Duration | None
 ) -> s3.Bucket:
-    rule = s3.LifecycleRule(abort_incomplete_multipart_upload_after=Duration.days(1), expiration=expiration)
+    rule = s3.LifecycleRule(abort_incomplete_multipart_upload_after=days(1), expiration=expiration)
     arguments: dict[str, Any] = {
-        "block_public_access": s3.BlockPublicAccess.BLOCK_ALL,
+        "block_public_access": read(s3.BlockPublicAccess, "BLOCK_ALL"),
         "object_ownership": s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
         "encryption": s3.BucketEncryption.S3_MANAGED,
         "enforce_ssl": True,
@@ -49,9 +51,7 @@ def _bucket(
 
 def dead_letters(scope: Construct, id: str) -> sqs.Queue:
     """Keeps what no worker could do for as long as SQS keeps anything: two weeks."""
-    return sqs.Queue(
-        scope, id, enforce_ssl=True, encryption=sqs.QueueEncryption.SQS_MANAGED, retention_period=Duration.days(14)
-    )
+    return sqs.Queue(scope, id, enforce_ssl=True, encryption=sqs.QueueEncryption.SQS_MANAGED, retention_period=days(14))
 
 
 def upload_queue(scope: Construct, id: str, props: VodTranscoderProps, dead: sqs.IQueue) -> sqs.Queue:
@@ -62,8 +62,8 @@ def upload_queue(scope: Construct, id: str, props: VodTranscoderProps, dead: sqs
         enforce_ssl=True,
         encryption=sqs.QueueEncryption.SQS_MANAGED,
         visibility_timeout=props.visibility,
-        retention_period=Duration.days(14),
-        receive_message_wait_time=Duration.seconds(20),
+        retention_period=days(14),
+        receive_message_wait_time=seconds(20),
         dead_letter_queue=sqs.DeadLetterQueue(queue=dead, max_receive_count=props.tries),
     )
 

@@ -13,9 +13,11 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from refarch._shared.alarm_topics import notify
+from refarch._shared.durations import in_seconds
+from refarch._shared.reads import read
 from refarch._shared.removal import removal_policy
 from refarch.compute import SpotCapacity, SpotCapacityProps
-from refarch.streaming import log_shipping, vod_program, vod_storage, vod_watching
+from refarch.streaming import instance_program, log_shipping, vod_program, vod_storage, vod_watching
 from refarch.streaming import vod_permissions as permissions
 from refarch.streaming.vod_delivery import distribution
 from refarch.streaming.vod_transcoder_props import DEFAULT_WORKER_TYPES, VodTranscoderProps
@@ -65,13 +67,12 @@ class VodTranscoder(Construct):
         self.queue = vod_storage.upload_queue(self, "Queue", props, self.dead_letters)
         vod_storage.connect(self.ingest_bucket, self.queue)
         self.program = vod_program.program(self, "Program")
-        self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("ec2.amazonaws.com"))
-        permissions.allow_work(self.role, ingest=self.ingest_bucket, egress=self.egress_bucket, queue=self.queue)
-        permissions.allow_program(self.role, self.program)
         self.log_group = log_shipping.group(
             self, "Logs", given=props.log_group, retention=props.log_retention, removal=kept
         )
-        log_shipping.allow(self.role, self.log_group, "worker")
+        self.role = instance_program.instance_role(self, "Role")
+        work = permissions.work(ingest=self.ingest_bucket, egress=self.egress_bucket, queue=self.queue)
+        instance_program.allow(self.role, [*work, log_shipping.ship(self, self.log_group, "worker")], self.program)
         self.workers = SpotCapacity(self, "Workers", props=self._capacity(props))
         self.group = self.workers.group
         permissions.allow_protection(self.role, self.group)
@@ -85,10 +86,10 @@ class VodTranscoder(Construct):
 
     def _capacity(self, props: VodTranscoderProps) -> SpotCapacityProps:
         settings: dict[str, object] = {
-            "queue_url": self.queue.queue_url,
-            "egress_bucket": self.egress_bucket.bucket_name,
-            "visibility_seconds": props.visibility.to_seconds(),
-            "twin_wait_seconds": props.twin_wait.to_seconds(),
+            "queue_url": read(self.queue, "queue_url"),
+            "egress_bucket": read(self.egress_bucket, "bucket_name"),
+            "visibility_seconds": in_seconds(props.visibility),
+            "twin_wait_seconds": in_seconds(props.twin_wait),
             "segment_seconds": props.segment_seconds,
             "preset": props.preset,
             "protect": True,

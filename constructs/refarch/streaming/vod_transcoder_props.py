@@ -14,6 +14,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sns as sns
 
 from refarch._shared.checks import Problems
+from refarch._shared.durations import hours, length, minutes, seconds
 from refarch.compute import instance_types as table
 from refarch.streaming.data_plane.settings import PRESETS
 from refarch.streaming.log_shipping import RETENTION
@@ -95,11 +96,11 @@ class VodTranscoderProps:
     """How often a message is received before it goes to the dead letters, 2 to 1,000. Interruptions, and the wait for
     the other origin's recording, count as well: SQS keeps one number."""
 
-    visibility: Duration = field(default_factory=lambda: Duration.minutes(2))
+    visibility: Duration = field(default_factory=lambda: minutes(2))
     """How long a message stays hidden after the last sign of its worker, 30 seconds to 12 hours: after so long another
     worker takes over from one that died. Workers at work renew it."""
 
-    twin_wait: Duration = field(default_factory=lambda: Duration.seconds(90))
+    twin_wait: Duration = field(default_factory=lambda: seconds(90))
     """How long a recording waits for that of the other origin, 0 to 3,600 seconds."""
 
     segment_seconds: int = 4
@@ -113,7 +114,7 @@ class VodTranscoderProps:
 
     price_class: cloudfront.PriceClass = field(default_factory=lambda: cloudfront.PriceClass.PRICE_CLASS_ALL)
 
-    oldest_message: Duration = field(default_factory=lambda: Duration.hours(2))
+    oldest_message: Duration = field(default_factory=lambda: hours(2))
     """An alarm says so when a video has not been made after this time, 5 minutes or more."""
 
     log_group: logs.ILogGroup | None = None
@@ -153,5 +154,5 @@ class VodTranscoderProps:
 
 
 def _seconds(problems: Problems, name: str, value: Duration, low: float, high: float) -> None:
-    if not value.is_unresolved():
-        problems.between(name, value.to_seconds(integral=False), low, high, "s")
+    if (known := length(value)) is not None:
+        problems.between(name, known, low, high, "s")

@@ -9,10 +9,11 @@ from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from refarch._shared.durations import in_seconds, minutes
 from refarch.streaming.vod_scaling import worker_steps
 from refarch.streaming.vod_transcoder_props import VodTranscoderProps
 
-_MINUTE = Duration.minutes(1)
+_MINUTE = minutes(1)
 _QUIET_MINUTES = 10
 """Without a message, before the last workers go."""
 _AT_LEAST = cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD
@@ -44,11 +45,12 @@ def follow(
         grow.add_adjustment(adjustment=workers, lower_bound=start - 1, upper_bound=upper)
     rest = autoscaling.StepScalingAction(scope, "ToRest", auto_scaling_group=group, adjustment_type=exact)
     rest.add_adjustment(adjustment=props.min_workers, upper_bound=0)
-    busy = _alarm(scope, "Backlog", messages(queue), 1, "Uploads wait for workers; it sets how many there are")
+    backlog = messages(queue)
+    busy = _alarm(scope, "Backlog", backlog, 1, "Uploads wait for workers; it sets how many there are")
     quiet = cloudwatch.Alarm(
         scope,
         "Quiet",
-        metric=messages(queue),
+        metric=backlog,
         threshold=0,
         evaluation_periods=_QUIET_MINUTES,
         comparison_operator=cloudwatch.ComparisonOperator.LESS_THAN_OR_EQUAL_TO_THRESHOLD,
@@ -62,18 +64,14 @@ def follow(
 
 def dead_letters_alarm(scope: Construct, queue: sqs.IQueue) -> cloudwatch.Alarm:
     """An upload that no worker could turn into a video: someone should look at it."""
-    metric = queue.metric_approximate_number_of_messages_visible(
-        period=Duration.minutes(5), statistic=cloudwatch.Stats.MAXIMUM
-    )
+    metric = queue.metric_approximate_number_of_messages_visible(period=minutes(5), statistic=cloudwatch.Stats.MAXIMUM)
     return _alarm(scope, "DeadLettersPresent", metric, 1, "Uploads that could not be turned into videos")
 
 
 def oldest_message_alarm(scope: Construct, queue: sqs.IQueue, age: Duration) -> cloudwatch.Alarm:
     """Workers are missing, or too few."""
-    metric = queue.metric_approximate_age_of_oldest_message(
-        period=Duration.minutes(5), statistic=cloudwatch.Stats.MAXIMUM
-    )
-    return _alarm(scope, "OldestMessage", metric, age.to_seconds(), "An upload waits too long for its video")
+    metric = queue.metric_approximate_age_of_oldest_message(period=minutes(5), statistic=cloudwatch.Stats.MAXIMUM)
+    return _alarm(scope, "OldestMessage", metric, in_seconds(age), "An upload waits too long for its video")
 
 
 def _alarm(

@@ -5,24 +5,26 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from aws_cdk import Duration, Fn, RemovalPolicy, Stack
+from aws_cdk import Fn, RemovalPolicy
 from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_cloudfront_origins as origins
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_s3_assets as assets
 from aws_cdk import aws_s3_deployment as deployment
 from constructs import Construct
 
-from refarch._shared.acknowledge import acknowledge, acknowledge_wildcards
+from refarch._shared.acknowledge import acknowledge, answer, wildcards
 from refarch._shared.assets import source_files, staged
+from refarch._shared.durations import days, minutes
+from refarch._shared.reads import objects_arn, read, stack_of
 from refarch._shared.removal import removal_policy
+from refarch._shared.written_role import Statement
 from refarch.streaming.player.player_delivery import distribution, headers
 from refarch.streaming.player.player_props import PlayerProps
 from refarch.streaming.player.vendored import PAGE
 
 SETTINGS = "settings.json"
-_KEPT = Duration.minutes(5)
+_KEPT = minutes(5)
 _HANDLER = "Custom::CDKBucketDeployment"
 _GRANTED = ["s3:GetObject*", "s3:GetBucket*", "s3:List*", "s3:DeleteObject*", "s3:Abort*"]
 _WILDCARDS = (
@@ -56,7 +58,7 @@ class Player(Construct):
         self.archive: assets.Asset = assets.Asset(self, "Archive", path=str(_page()))
         self.files: deployment.BucketDeployment = self._deploy()
         place = f"{self.props.path}/index.html" if self.props.distribution else ""
-        self.url: str = f"https://{self.distribution.distribution_domain_name}/{place}"
+        self.url: str = f"https://{read(self.distribution, 'distribution_domain_name')}/{place}"
 
     def play(self, address: str) -> str:
         """The address of the page that plays `address`, which must need no escaping in a query (no `&`, `#` or `%`)."""
@@ -66,12 +68,12 @@ class Player(Construct):
         made = s3.Bucket(
             self,
             "Page",
-            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            block_public_access=read(s3.BlockPublicAccess, "BLOCK_ALL"),
             object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
             encryption=s3.BucketEncryption.S3_MANAGED,
             enforce_ssl=True,
             removal_policy=self._removal,
-            lifecycle_rules=[s3.LifecycleRule(abort_incomplete_multipart_upload_after=Duration.days(1))],
+            lifecycle_rules=[s3.LifecycleRule(abort_incomplete_multipart_upload_after=days(1))],
         )
         acknowledge(
             made, "AwsSolutions-S1", "Public files of the page, read by CloudFront alone and written by deploys"
@@ -99,7 +101,7 @@ class Player(Construct):
             self,
             "Files",
             sources=[
-                deployment.Source.bucket(archive.bucket, archive.s3_object_key),
+                deployment.Source.bucket(read(archive, "bucket"), read(archive, "s3_object_key")),
                 deployment.Source.json_data(SETTINGS, told),
             ],
             destination_bucket=self.bucket,
@@ -120,13 +122,12 @@ def _page() -> Path:
 
 def _answer_for_handler(player: Player) -> None:
     """The function by which the CDK copies files into buckets: one a stack, and the CDK's own."""
-    for child in Stack.of(player).node.children:
-        if not child.node.id.startswith(_HANDLER):
+    buckets = [read(player.archive, "bucket"), player.bucket]
+    granted = Statement(actions=_GRANTED, resources=[objects_arn(each, "*") for each in buckets], why=_WILDCARDS)
+    for child in read(stack_of(player), "node").children:
+        if not read(child, "node.id").startswith(_HANDLER):
             continue
-        for rule, reason in _CDKS_OWN.items():
-            acknowledge(child, rule, reason)
-        if child.node.try_find_child("LogGroup") is None:  # a feature flag of the app decides
-            acknowledge(child, "Gates::LAMBDA-LOG-GROUP", _NO_LOG_GROUP)
-        buckets = [player.archive.bucket, player.bucket]
-        granted = iam.PolicyStatement(actions=_GRANTED, resources=[each.arn_for_objects("*") for each in buckets])
-        acknowledge_wildcards(child, granted, _WILDCARDS)
+        answers = [*_CDKS_OWN.items(), *wildcards(player, [granted])]
+        if read(child, "node").try_find_child("LogGroup") is None:  # a feature flag of the app decides
+            answers.append(("Gates::LAMBDA-LOG-GROUP", _NO_LOG_GROUP))
+        answer(child, answers)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from aws_cdk import Duration
 from aws_cdk import aws_cloudfront as cloudfront
 from constructs import Construct
 
-from refarch._shared.acknowledge import acknowledge
+from refarch._shared.acknowledge import answer
+from refarch._shared.durations import days
 from refarch.streaming.player.player_props import PlayerProps
 from refarch.streaming.player.policy import PERMISSIONS, content_security_policy
 
@@ -21,7 +21,7 @@ _OWN_PLACE = {
 def headers(scope: Construct, props: PlayerProps) -> cloudfront.ResponseHeadersPolicy:
     """What `policy.headers` says, and that browsers come back by HTTPS."""
     policy = content_security_policy(props.stream_sources, framed_by=props.framed_by)
-    year = Duration.days(365)
+    year = days(365)
     return cloudfront.ResponseHeadersPolicy(
         scope,
         "Headers",
@@ -61,6 +61,5 @@ def distribution(scope: Construct, props: PlayerProps, behavior: cloudfront.Beha
         price_class=cloudfront.PriceClass.PRICE_CLASS_100,
         minimum_protocol_version=cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021 if props.certificate else None,
     )
-    for rule, reason in _OWN_PLACE.items():
-        acknowledge(made, rule, reason)
+    answer(made, _OWN_PLACE.items())
     return made
