@@ -12,7 +12,7 @@ from typing import Any, Final
 from benchmarks.paired import ratio
 
 NOISE: Final = 1.15
-"""By how much ratios of two runs may differ on a machine with neighbours."""
+"""By how much ratios of two runs may differ: `python -m benchmarks.agree`. A limit has no such room."""
 
 
 @dataclass(frozen=True)
@@ -30,16 +30,16 @@ class Figure:
 
     @property
     def state(self) -> str:
-        """`kept`; `near`: over the limit by no more than two runs of one program differ (`NOISE`); or `missed`."""
+        """`kept` or `missed`; empty without a limit."""
         if self.limit is None:
             return ""
-        over = self.limit / self.ratio if self.floor else self.ratio / self.limit
-        return "kept" if over <= 1 else "near" if over <= NOISE else "missed"
+        kept = self.ratio >= self.limit if self.floor else self.ratio <= self.limit
+        return "kept" if kept else "missed"
 
     @property
     def line(self) -> str:
         limit = "" if self.limit is None else f" ({'at least' if self.floor else 'at most'} {self.limit:g})"
-        missed = f"  {self.state.upper()}" if self.state in ("near", "missed") else ""
+        missed = "  MISSED" if self.state == "missed" else ""
         return f"{self.name:<52} {self.ratio:>8.3f} of {self.peer}{limit}{missed}"
 
 

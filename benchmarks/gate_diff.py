@@ -16,6 +16,7 @@ import json
 import os
 import resource
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -29,6 +30,7 @@ from refarch.gate.templates import parse
 
 LIMIT: Final = 100.0  # times less CPU a pair than the peer
 ROOT: Final = Path(__file__).resolve().parents[1]
+ROUNDS: Final = 50  # in one turn: a diff is five milliseconds, too few to tell from a neighbour's disturbance
 Template = dict[str, Any]
 
 
@@ -128,20 +130,24 @@ def replaced_by(said: str) -> set[str]:
     return {words[-2] for words in lines if words[-1] == "replace"}
 
 
-def measure(name: str, old: Template, new: Template, cdk: str, rounds: int) -> dict[str, Any]:
-    """One pair, by both."""
+def measure(name: str, old: Template, new: Template, cdk: str, turns: int) -> dict[str, Any]:
+    """One pair, by both, in turns; the medians."""
     texts = [json.dumps(each, indent=1) for each in (old, new)]
     ours(texts[0], texts[1], 1)  # schemas are read once a process
-    seconds, replaced = ours(texts[0], texts[1], rounds)
+    own, others = [], []
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         for side, text in zip(("old", "new"), texts, strict=True):
             (folder / f"{side}.json").write_text(text)
         assembly(folder / "assembly", texts[1])
         alone, _ = command([sys.executable, "-m", "refarch.cli", "gate", "diff", "old.json", "new.json"], folder)
-        peer, said = command(
-            [cdk, "diff", "Stack", "--template", "old.json", "--app", "assembly", "--no-notices"], folder
-        )
+        words = [cdk, "diff", "Stack", "--template", "old.json", "--app", "assembly", "--no-notices"]
+        for _ in range(turns):
+            seconds, replaced = ours(texts[0], texts[1], ROUNDS)
+            peer, said = command(words, folder)
+            own.append(seconds)
+            others.append(peer)
+    seconds, peer = statistics.median(own), statistics.median(others)
     theirs = replaced_by(said)
     costs = {"ours": seconds, "command": alone, "cdk": peer, "times": peer / seconds}
     return {
@@ -163,7 +169,7 @@ def main() -> int:
     if cdk is None:
         print("the CDK command line is not installed: python3 bootstrap.py")
         return 1
-    rows = [measure(name, *pair, cdk, 5 if chosen.quick else 50) for name, pair in pairs().items()]
+    rows = [measure(name, *pair, cdk, 2 if chosen.quick else 5) for name, pair in pairs().items()]
     print(f"{'pair':<16} {'in a process':>13} {'command':>9} {'cdk diff':>9} {'times less':>11}   (CPU seconds)")
     for row in rows:
         figures = f"{row['ours']:>13.4f} {row['command']:>9.2f} {row['cdk']:>9.2f} {row['times']:>11.0f}"

@@ -44,10 +44,22 @@ def _mapreduce_query(content: dict[str, Any]) -> Iterator[Figure]:
         yield Figure(f"{name}: CPU of a row", ours, "bare DuckDB", rates[f"{form}_engine"], unit, engine, most)
 
 
+def _local_cloud(content: dict[str, dict[str, float]]) -> Iterator[Figure]:
+    """Its rows beside each emulator: what they cost in memory and in seconds by the wall."""
+    rows = {"start": "s", "deploy": "s", "first_event": "s", "job": "s", "idle_megabytes": "MB", "busy_megabytes": "MB"}
+    own = content["refarch"]
+    for peer, other in content.items():
+        for row, unit in rows.items() if peer != "refarch" else ():
+            if own.get(row) and other.get(row):
+                title = f"local cloud: {row.replace('_', ' ')}"
+                yield Figure(title, own[row], peer, other[row], unit, round(own[row] / other[row], 3))
+
+
 OF_THEIR_OWN: Final[dict[str, Callable[[Any], Iterator[Figure]]]] = {
     "benchmarks.gate_diff": _gate_diff,
     "benchmarks.gate_peers": _gate_peers,
     "benchmarks.gate_all": _gate_all,
+    "benchmarks.local_cloud": _local_cloud,
     "benchmarks.mapreduce_engine": _mapreduce,
     "benchmarks.mapreduce_query": _mapreduce_query,
 }

@@ -11,7 +11,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from benchmarks import report
+from benchmarks import agree, report
+from benchmarks.__main__ import BENCHMARKS, QUICK, THREE_MINUTES, verdict
 from benchmarks.figures import Figure, compared
 from benchmarks.paired import Command, in_turns, ratio
 from benchmarks.peers import OF_THEIR_OWN
@@ -42,14 +43,14 @@ def run(at: str, value: float) -> dict[str, Any]:
     ("made", "state"),
     [
         (figure(0.25), "kept"),
-        (figure(0.27), "near"),
+        (figure(0.2501), "missed"),
         (figure(0.30), "missed"),
         (figure(0.3, None), ""),
         (figure(1.0, 1.0, floor=True), "kept"),
         (figure(0.8, 1.0, floor=True), "missed"),
     ],
 )
-def test_a_limit_is_kept_nearly_kept_or_missed(made: Figure, state: str) -> None:
+def test_a_limit_is_kept_or_missed_and_nothing_between(made: Figure, state: str) -> None:
     assert made.state == state
 
 
@@ -109,3 +110,62 @@ def test_older_benchmarks_are_read_in_their_own_shape() -> None:
     content = {"stacks": 35, "first": [9.0, 8.0], "again": [0.5, 0.4]}
     [made] = OF_THEIR_OWN["benchmarks.gate_all"](content)
     assert made.ratio == pytest.approx(0.05)
+
+
+def kept(folder: Path, name: str, *figures: Figure, quick: bool = False) -> Path:
+    path = folder / name
+    benchmarks = {"benchmarks.synth_cost": {"figures": [asdict(each) for each in figures], "exit": 0}}
+    path.write_text(json.dumps(run("2026-01-01T00:00:00Z", 0.2) | {"quick": quick, "benchmarks": benchmarks}))
+    return path
+
+
+def compare(monkeypatch: pytest.MonkeyPatch, *runs: Path) -> int:
+    monkeypatch.setattr(sys, "argv", ["agree", *map(str, runs)])
+    return agree.main()
+
+
+@pytest.mark.parametrize(("second", "code"), [(0.23, 0), (0.175, 0), (0.24, 1), (0.17, 1)])
+def test_two_runs_agree_within_15_percent(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, second: float, code: int
+) -> None:
+    runs = kept(tmp_path, "a", figure(0.2)), kept(tmp_path, "b", figure(second))
+    assert compare(monkeypatch, *runs) == code
+    assert ("DIFFERS" in capsys.readouterr().out) == bool(code)
+
+
+def test_a_figure_of_one_run_only_does_not_agree(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    other = Figure("other", 1.0, "a peer", 1.0, "CPU s", 1.0)
+    assert compare(monkeypatch, kept(tmp_path, "a", figure(0.2), other), kept(tmp_path, "b", figure(0.2))) == 1
+    assert compare(monkeypatch, kept(tmp_path, "a"), kept(tmp_path, "b")) == 1
+
+
+def test_what_cannot_be_steady_is_shown_with_the_reason(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    events = [Figure("streaming: an origin stops: no answer", value, "a peer", 1.0, "s", value) for value in (1, 3)]
+    processor = [Figure("streaming: CPU of a playlist", value, "a peer", 1.0, "CPU s", value) for value in (1, 3)]
+    both = [kept(tmp_path, name, figure(0.2), each) for name, each in zip("ab", events, strict=True)]
+    assert compare(monkeypatch, *both) == 0
+    assert "not judged: one event, watched once" in capsys.readouterr().out
+    assert compare(monkeypatch, *(kept(tmp_path, name, each) for name, each in zip("ab", processor, strict=True))) == 1
+
+
+def test_a_quick_run_is_not_compared_with_a_full_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    runs = kept(tmp_path, "a", figure(0.2)), kept(tmp_path, "b", figure(0.2), quick=True)
+    with pytest.raises(SystemExit):
+        compare(monkeypatch, *runs)
+
+
+def test_a_run_says_which_limit_it_missed_and_which_program_failed() -> None:
+    made = run("2026-01-01T00:00:00Z", 0.26)
+    assert list(verdict(made)) == [
+        f"missed: {figure(0.26).line}",
+        "benchmarks.growth ended with exit code 1",
+    ]
+    good = made["benchmarks"]["benchmarks.synth_cost"] | {"figures": [asdict(figure(0.2))]}
+    assert list(verdict(made | {"benchmarks": {"benchmarks.synth_cost": good}})) == []
+
+
+def test_the_shares_of_a_quick_run_are_three_minutes() -> None:
+    assert sum(QUICK.values()) <= THREE_MINUTES
+    assert set(QUICK) <= set(BENCHMARKS)
