@@ -11,4 +11,4 @@ from rehearsals.stage import on_stage
 @pytest.mark.rehearsal
 def test_immersive_streaming_keeps_its_promises() -> None:
     account = on_stage("ImmersiveStreaming", rehearse, clock_factor=CLOCK_FACTOR)
-    assert len(account.checked) >= 15
+    assert len(account.checked) >= 25
