@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from refarch.streaming.data_plane import clock, cmaf
+from refarch.streaming.data_plane import cmaf
 from refarch.streaming.data_plane.clock import Start
 from refarch.streaming.data_plane.flv import Frame, Setup
 
@@ -83,9 +83,9 @@ class Cutter:
 
     def _place(self, frame: Frame) -> tuple[int, int]:
         """Which segment a key frame can begin, and how far (ms) it is off its place."""
-        shown, early = frame.at + frame.later + self._start.media_offset, self._fragment // 4
-        number, phase = clock.number_of((shown - early) * clock.PTS_PER_MS, self._start, self._fragment)
-        return number, phase + early
+        off = frame.at + frame.later - self._start.stream_time
+        steps = (off + self._fragment // 4) // self._fragment
+        return self._start.number + steps, off - steps * self._fragment
 
     def _begin(self, at: int) -> None:
         self._part_at, self._video = at, []
