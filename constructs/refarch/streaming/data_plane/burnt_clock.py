@@ -6,7 +6,8 @@ BITS = 20
 TICK_MS = 10
 PERIOD_MS = TICK_MS << BITS
 """The burnt clock wraps after 2.9 hours."""
-DIRECTIONS = ("LEFT", "FRONT", "RIGHT", "BACK")
+DIRECTIONS = {"BACK": (0, 8), "LEFT": (2,), "FRONT": (4,), "RIGHT": (6,)}
+"""Each word → eighths of the width of an equirectangular picture; what lies behind is at both ends."""
 _CELLS = 24
 
 
@@ -17,8 +18,9 @@ def graph(*, width: int, height: int, fps: int, font: str, burnt_clock: bool) ->
     # The burnt clock needs the time of day as the frame's own time, while it is drawn.
     steps += ["settb=1/1000,setpts=RTCTIME/1000"] if burnt_clock else []
     steps.append(f"drawgrid=w={width // 8}:h={height // 4}:t=1:c=white@0.35")
-    for i, word in enumerate(DIRECTIONS):
-        steps.append(_text(font, small, f"text={word}", f"{width}*{2 * i + 1}/8-text_w/2", f"{height}/2-text_h/2"))
+    for word, eighths in DIRECTIONS.items():
+        for each in eighths:
+            steps.append(_text(font, small, f"text={word}", f"{width}*{each}/8-text_w/2", f"{height}/2-text_h/2"))
     steps += _clock(width, height) if burnt_clock else []
     steps.append(f"setpts=N/({fps}*TB)")
     steps.append(_text(font, large, rf"timecode=00\\:00\\:00\\:00:r={fps}", "(w-text_w)/2", f"{height}/6"))
