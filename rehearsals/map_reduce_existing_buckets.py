@@ -1,17 +1,20 @@
-"""Rehearsal of MapReduce on buckets that a team has already, in a network without a way out."""
+"""Rehearsal of a declarative MapReduce on buckets that a team has already, in a network without a way out."""
 
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 from refarch.local import LocalCloud
 from rehearsals.account import Account
 from rehearsals.independent import differences, totals
 from rehearsals.map_reduce import deploy
 from rehearsals.map_reduce_jobs import STACK, DeployedMapReduce
+from rehearsals.query_engine import publish_engine, run_with_this_python
 from rehearsals.stage import cdk
 from rehearsals.uservisits import objects
 
+QUERY = Path(__file__).resolve().parents[1] / "lambdas/refarch_lambdas/mapreduce/examples/ad_revenue.toml"
 INPUT, JOBS, PREFIX = "a-team-input", "a-team-workspace", "team/mapreduce/"
 
 
@@ -19,9 +22,13 @@ def rehearse(cloud: LocalCloud, account: Account) -> None:
     """Deploy with everything that is optional, run a job, and see that what was there before is still there."""
     s3 = cloud.client("s3")
     theirs = _their_buckets(cloud)
-    with account.step("cdk deploy MapReduce on existing buckets, with a private network and tracing"):
+    with account.step("Publish DuckDB as a layer"):
+        layer = publish_engine(cloud)
+    with account.step("cdk deploy MapReduce with a query document, existing buckets, a private network and tracing"):
         deploy(
             cloud,
+            job_file=str(QUERY),
+            query_layer=layer,
             input_bucket=INPUT,
             input_prefix="uservisits/",
             job_bucket=JOBS,
@@ -33,13 +40,15 @@ def rehearse(cloud: LocalCloud, account: Account) -> None:
     account.check(theirs in [each["QueueArn"] for each in now], "the bucket's own notifications survive", now)
     account.check(len(now) == 2, "and ours is added", now)
     deployed = DeployedMapReduce.find(cloud)
+    run_with_this_python(deployed)
     data = list(objects(5_000, seed=5))
     deployed.upload(data)
-    with account.step("Run a job"):
+    with account.step("Run a job, which DuckDB executes"):
         snapshot = deployed.finish(deployed.submit("uservisits/", split_bytes=200_000, reducers=2).job_id)
     account.check(snapshot.state == "SUCCEEDED", "the job succeeds", snapshot.reason)
     wrong = differences(totals(data), deployed.result(snapshot.job_id))
-    account.check(not wrong, "with the right totals", wrong[:3])
+    account.check(not wrong, "its totals equal SQLite's to the last digit", wrong[:3])
+    account.check(snapshot.rows == totals(data).rows, "and it reads every row once", snapshot.rows)
     outside = deployed.finish(deployed.submit("secret/").job_id)
     account.check(outside.state == "SUCCEEDED" and outside.rows == 0, "objects outside the input prefix are not there")
     _not_ours_to_read(deployed, account)

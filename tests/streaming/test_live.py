@@ -15,7 +15,8 @@ import pytest
 from refarch.streaming import hls_rules
 from refarch.streaming.data_plane import burnt_clock, playlists
 from refarch.streaming.load.crowd import Load, run
-from rehearsals.streaming_processes import Site, get, wait_for
+from refarch.streaming.logs.redaction import redact
+from rehearsals.streaming_processes import KEY, Site, get, wait_for
 from rehearsals.streaming_watcher import CLEAN, Watcher, served_files
 
 pytestmark = pytest.mark.rehearsal
@@ -170,6 +171,23 @@ def test_keys_change_without_a_restart(site: Site) -> None:
     url = site.publishing_point("primary").replace("/demo?", "/rotated?").partition("?")[0] + "?key=brand-new"
     command = ["ffmpeg", "-v", "error", "-re", "-f", "lavfi", "-i", "testsrc=size=64x64:rate=5", "-t", "2"]
     subprocess.run([*command, "-c:v", "libx264", "-f", "flv", url], capture_output=True, timeout=60, check=True)
+
+
+def test_no_key_and_no_signature_is_in_a_log(site: Site) -> None:
+    """nginx's own formats have queries and the arguments of a publish. What programs say is made clean on its way."""
+    secrets = (KEY, "a-wrong-key-1", "a-signature-1")
+    for who in ("edge", "primary"):
+        assert get(f"{site.base(who)}/hls/demo.m3u8?Signature=a-signature-1")[0] == 200
+    url = site.publishing_point("primary", key="a-wrong-key-1").replace("/demo?", "/leak?")
+    command = ["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc=size=64x64:rate=5", "-t", "1", "-f", "flv", url]
+    assert subprocess.run(command, capture_output=True, timeout=60, check=False).returncode
+    logs = site.folder / "primary" / "log"
+    wait_for("the line of the publish", lambda: '"live" "leak"' in (logs / "origin-rtmp.log").read_text())
+    files = [file for folder in ("primary", "backup", "edge") for file in (site.folder / folder / "log").glob("*.log")]
+    assert {"origin-rtmp.log", "origin-access.log", "edge-access.log"} <= {file.name for file in files}
+    said = {str(file): file.read_text() for file in files}
+    said |= {str(file): redact(file.read_text()) for file in site.folder.glob("*/log.jsonl")}
+    assert [(name, secret) for name, text in said.items() for secret in secrets if secret in text] == []
 
 
 def test_the_testing_point_is_passed_through_and_not_recorded(site: Site) -> None:
