@@ -7,6 +7,7 @@ two more show that the rules bite (`probe`) and that a stranger's app without ou
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 from pathlib import Path
@@ -29,12 +30,14 @@ from refarch.compute import InterruptionResponder, InterruptionResponderProps  #
 from refarch.gate.plugin import GateChecks  # noqa: E402
 from refarch.genomics import GenomicsPipeline, GenomicsPipelineProps  # noqa: E402
 from refarch.mapreduce import MapReduce, MapReduceInput, MapReduceProps  # noqa: E402
+from refarch.streaming import Player  # noqa: E402
 from stacks.app_factory import CDK_JSON, build_app  # noqa: E402
 
 VARIANTS = Path(__file__).with_name("variants.json")
 
 
 def main(folder: Path) -> None:
+    gc.disable()  # it finds nothing here, and takes a tenth of the time
     for name, variant in json.loads(VARIANTS.read_text()).items():
         outdir = str(folder / name)
         synthesize(build_app([variant["stack"]], context=variant["context"], outdir=outdir, validate=True))
@@ -85,6 +88,8 @@ def stranger(outdir: str) -> cdk.App:
     )
     InterruptionResponder(stack, "EveryAction", props=everything)
     genomes(stack, given, key).grant_run(runner)
+    Player(stack, "OnePlayer")
+    Player(stack, "OtherPlayer")
     return app
 
 
