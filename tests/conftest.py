@@ -66,6 +66,11 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(20_000, 20, 20)
 
 
+def pytest_unconfigure() -> None:
+    """DuckDB says at length what was never collected."""
+    gc.unfreeze()
+
+
 class NetworkForbidden(RuntimeError):
     """A test tried to leave this machine. No OSError, so that no client takes it for a reason to retry."""
 
