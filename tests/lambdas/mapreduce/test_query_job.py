@@ -11,11 +11,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from refarch_lambdas.mapreduce.contract import load_job
 from refarch_lambdas.mapreduce.errors import BadRecordsError, JobContractError, PermanentError
-from refarch_lambdas.mapreduce.query import mapper, text_input
+from refarch_lambdas.mapreduce.examples import ad_revenue
+from refarch_lambdas.mapreduce.query import engine, mapper, text_input
 from refarch_lambdas.mapreduce.query.check import parse
 from refarch_lambdas.mapreduce.query.document import read_document
 from refarch_lambdas.mapreduce.query.job import load_query
+from rehearsals.uservisits import objects
+from tests.lambdas.mapreduce.local_job import LocalJob, slices_of
 from tests.lambdas.mapreduce.query_jobs import (
     document,
     expected,
@@ -66,6 +70,38 @@ def test_a_file_in_several_parts_gives_the_same(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(text_input, "PIECE_BYTES", 500)
     monkeypatch.setattr(mapper.QueryMapper.__init__, "__kwdefaults__", {"file_bytes": 1000})
     assert run(body, document("csv"), [5000]) == whole
+
+
+def test_the_article_s_query_gives_the_totals_of_the_python_job() -> None:
+    """The whole job both ways, over objects with every kind of line end, packed ones among them."""
+    python = load_job("refarch_lambdas.mapreduce.examples.ad_revenue")
+    declared = load_query(Path(ad_revenue.__file__).with_suffix(".toml"))
+    results = []
+    for job in (python, declared):
+        local = LocalJob(job, reducers=3)
+        stored = [slices_of(local.storage, each.key, each.body) for each in objects(2_000, seed=11) if each.body]
+        local.run([[part for parts in stored for part in parts]])
+        results.append(local.storage.get_json(local.layout.result_json))
+    same({key: [value] for key, value in results[1].items()}, {key: [value] for key, value in results[0].items()})
+
+
+def test_more_groups_than_a_batch_are_the_same_groups(monkeypatch: pytest.MonkeyPatch) -> None:
+    body = b"".join(b"%05d,k,%d.5\n" % (number % 700, number) for number in range(2000))
+    wide = document("csv", group_by=["name"])
+    whole = run(body, wide, [9000])
+    assert len(whole[0]) == 700
+    monkeypatch.setattr(engine, "ROWS", 100)
+    assert run(body, wide, [9000]) == whole
+
+
+@pytest.mark.parametrize("delimiter", ["|", "\t"])
+def test_a_bad_number_in_a_plain_file_spoils_its_record_alone(delimiter: str) -> None:
+    good = ["ab|k|1.5", "ab|none|oops", "ab|k|", "ab|k| 2 "]
+    bad = ["ab|k|0x10", "ab|k|1,5", "ab|k|1e999"]
+    body = "\n".join([*good, *bad]).replace("|", delimiter).encode()
+    result, rows, spoilt = run(body, document("csv", delimiter=delimiter))
+    assert (rows, spoilt) == (7, 4)  # "oops" is no number, whether its record is wanted or not
+    assert result == {"ab": [3.5, 1.75, 1.5, "ab", 2, 3]}
 
 
 @FEW
@@ -146,8 +182,6 @@ def test_integers_are_exact_and_whole() -> None:
 
 
 def test_several_groups_are_columns_of_the_result(tmp_path: Path) -> None:
-    from tests.lambdas.mapreduce.local_job import LocalJob, slices_of
-
     several = document("csv", group_by=["name", "kind"], aggregates=[{"function": "count", "column": "*"}])
     job = LocalJob(job_of(several | {"filters": [], "result_header": True, "header_lines": 1}))
     job.run([slices_of(job.storage, "in.csv", b"name,kind,amount\na,k,1\na,k,2\nb,,3\n")])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import functools
 import os
 from collections.abc import Iterator
@@ -65,4 +66,5 @@ def _database(memory_mb: int, scratch: Path) -> Any:
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
     }
+    atexit.register(_database.cache_clear)  # DuckDB wants to be closed before Python ends
     return duckdb.connect(":memory:", config=config)
