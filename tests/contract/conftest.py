@@ -56,8 +56,17 @@ class Synthesized:
 
 
 @pytest.fixture(scope="session")
-def assemblies(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def starts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One line for each time that everything was synthesized, by all processes of the session."""
+    own = tmp_path_factory.getbasetemp()
+    return (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "synthesized.txt"
+
+
+@pytest.fixture(scope="session")
+def assemblies(tmp_path_factory: pytest.TempPathFactory, starts: Path) -> Path:
     folder = tmp_path_factory.mktemp("assemblies")
+    with starts.open("a") as file:
+        file.write(f"{os.getpid()}\n")
     # Under pytest the CDK keeps its report to itself, so the program must not look as if it were.
     environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST_")}
     environment["CDK_VALIDATION"] = "true"
