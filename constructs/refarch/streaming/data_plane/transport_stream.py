@@ -22,16 +22,23 @@ def first_pts(data: bytes) -> int | None:
     """The time stamp (90 kHz, 33 bits) of the first picture; None where there is none."""
     for payload in _starts(data, VIDEO_STREAM_IDS):
         if payload[7] & 0x80 and len(payload) >= 14:
-            a, b, c, d, e = payload[9:14]
-            return (a >> 1 & 7) << 30 | b << 22 | (c >> 1) << 15 | d << 7 | e >> 1
+            return _stamp(payload[9:14])
     return None
 
 
 def key_frame_stamps(data: bytes) -> list[int]:
-    """The time stamps (90 kHz, 33 bits) of the pictures that a decoder may start with, as the encoder marked them."""
+    """When the pictures that a decoder may start with, as the encoder marked them, are decoded (90 kHz, 33 bits)."""
     whole = range(0, len(data) - PACKET + 1, PACKET)
     marked = [data[at : at + PACKET] for at in whole if data[at + 3] & 0x20 and data[at + 4] and data[at + 5] & 0x40]
-    return [stamp for packet in marked if (stamp := first_pts(packet)) is not None]
+    found = [payload for packet in marked for payload in _starts(packet, VIDEO_STREAM_IDS)]
+    # Where pictures are sent out of their order, the time of decoding stands behind that of showing.
+    places = [(payload, 14 if payload[7] & 0x40 else 9) for payload in found if payload[7] & 0x80]
+    return [_stamp(payload[at : at + 5]) for payload, at in places if len(payload) >= at + 5]
+
+
+def _stamp(field: bytes) -> int:
+    a, b, c, d, e = field
+    return (a >> 1 & 7) << 30 | b << 22 | (c >> 1) << 15 | d << 7 | e >> 1
 
 
 def video_codec(data: bytes) -> str | None:

@@ -41,10 +41,11 @@ def _resource(stream_id: str) -> str:
 
 @dataclass
 class Alignment:
-    """How far the encoder's clock is moved, so that its key frames fall on the origins' fragments.
+    """How far the encoder's clock is moved, so that its key frames are decoded at the origins' fragments.
 
     An encoder's MPEG-TS clock starts anywhere. Both origins see the same stamps, so both find the same shift, whenever
-    each of them joins. The start of a stream is held back until two key frames tell it.
+    each of them joins. The start of a stream is held back until two key frames tell it. Decoded, not shown: a packager
+    drops a first picture that is decoded before its first fragment begins.
     """
 
     fragment_ms: int
