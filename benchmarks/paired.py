@@ -38,10 +38,13 @@ class Command:
         return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def in_turns(pairs: int, **programs: Callable[[], float]) -> dict[str, list[float]]:
-    """`pairs` figures of each, one of each a turn, after a turn that warms caches up and is thrown away."""
-    for measure in programs.values():
-        measure()
+def in_turns(pairs: int, warm: Sequence[str] = (), /, **programs: Callable[[], float]) -> dict[str, list[float]]:
+    """`pairs` figures of each, one of each a turn, after a turn that warms caches up and is thrown away.
+
+    `warm`: the programs of that turn, where some of them warm up what all of them need (default: all).
+    """
+    for name in warm or programs:
+        programs[name]()
     return {
         name: list(figures)
         for name, figures in zip(

@@ -69,6 +69,9 @@ def test_turns_alternate_after_one_that_is_thrown_away() -> None:
 
     assert in_turns(2, a=lambda: program("a"), b=lambda: program("b")) == {"a": [3.0, 5.0], "b": [4.0, 6.0]}
     assert order == ["a", "b"] * 3
+    order.clear()
+    in_turns(1, ("b",), a=lambda: program("a"), b=lambda: program("b"))
+    assert order == ["b", "a", "b"]
 
 
 def test_a_program_that_fails_is_no_figure(tmp_path: Path) -> None:
