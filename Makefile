@@ -35,7 +35,7 @@ check: $(PYTHON) ## what CI runs: lint, format, types, every test
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m mypy
-	$(PYTHON) -m pytest --numprocesses $(PROCESSES) --dist loadgroup $(ONCE_MORE)
+	$(PYTHON) -m pytest --numprocesses $(PROCESSES) --dist loadgroup $(ONCE_MORE) --durations 25
 
 bench: $(PYTHON) ## measure beside peers, one report (QUICK=1: three minutes, not kept)
 	@$(PYTHON) -m benchmarks
