@@ -69,14 +69,14 @@ def map_all_fields(line: str) -> tuple[tuple[str, float]]:
     return ((fields[0][:8], float(fields[3])),)
 
 
-def run_mapper(job: Job, path: Path, size: int) -> dict[str, Any]:
-    """One whole mapper task over `size` bytes made of copies of the file: plan, map, sort, write, commit."""
+def run_mapper(job: Job, path: Path, size: int, *, objects: int = 1) -> dict[str, Any]:
+    """One whole mapper task: plan, map, sort, write, commit. An object is `size` bytes of copies of the file."""
     layout = JobLayout("", "bench")
     with tempfile.TemporaryDirectory() as folder:
         storage = FolderStorage(Path(folder))
         storage.path("input").symlink_to(path.resolve())
         part = {"bucket": storage.bucket, "key": "input", "etag": "", "start": 0, "end": size, "size": size}
-        plan = json.dumps({"id": 0, "slices": [part]}).encode()
+        plan = json.dumps({"id": 0, "slices": [part] * objects}).encode()
         storage.put(layout.plan, plan)
         event = {
             "jobBucket": storage.bucket,

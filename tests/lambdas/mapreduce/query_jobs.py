@@ -10,6 +10,8 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import pytest
+
 from refarch_lambdas.mapreduce.contract import Job
 from refarch_lambdas.mapreduce.query.check import parse
 from refarch_lambdas.mapreduce.query.job import query_job
@@ -99,3 +101,10 @@ def good_json_lines(body: bytes) -> tuple[list[tuple[Any, Any, Any]], int]:
         except (ValueError, TypeError):
             pass
     return good, count
+
+
+def same(result: dict[str, list[Any]], wanted: dict[str, list[Any]]) -> None:
+    assert result.keys() == wanted.keys()
+    for key, values in wanted.items():
+        for got, want in zip(result[key], values, strict=True):
+            assert got == (pytest.approx(want, rel=1e-12, abs=1e-12) if isinstance(want, float) else want), key

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
-import duckdb
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from refarch_lambdas.mapreduce.contract import load_job
-from refarch_lambdas.mapreduce.errors import BadRecordsError, JobContractError, PermanentError
+from refarch_lambdas.mapreduce.errors import BadRecordsError, JobContractError
 from refarch_lambdas.mapreduce.examples import ad_revenue
 from refarch_lambdas.mapreduce.query import engine, mapper, text_input
 from refarch_lambdas.mapreduce.query.check import parse
@@ -27,6 +25,7 @@ from tests.lambdas.mapreduce.query_jobs import (
     good_json_lines,
     job_of,
     run,
+    same,
 )
 
 FEW = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -42,13 +41,6 @@ GOOD_LINE = st.tuples(TEXTS, TEXTS, AMOUNTS).map(lambda row: ",".join(map(quoted
 PLAIN_LINE = st.tuples(st.sampled_from(["ab", "x", "", "né"]), st.sampled_from(["k", "none"]), AMOUNTS).map(",".join)
 ODD_LINE = st.sampled_from(["", "  ", "a,b", "a,b,1,2", '"open,k,1', 'q"u,k,1', '"a"b,k,1', "lone\rreturn,k,1"])
 LINES = st.lists(st.one_of(PLAIN_LINE, PLAIN_LINE, GOOD_LINE, ODD_LINE).map(str.encode) | st.just(b"\xff,k,1"))
-
-
-def same(result: dict[str, list[Any]], wanted: dict[str, list[Any]]) -> None:
-    assert result.keys() == wanted.keys()
-    for key, values in wanted.items():
-        for got, want in zip(result[key], values, strict=True):
-            assert got == (pytest.approx(want, rel=1e-12, abs=1e-12) if isinstance(want, float) else want), key
 
 
 @FEW
@@ -128,42 +120,6 @@ def test_json_lines_give_what_sqlite_gives(lines: list[str], data: st.DataObject
     result, rows, bad = run(body, document("json"), cuts)
     assert (rows, bad) == (count, count - len(good))
     same(result, expected(good))
-
-
-@pytest.fixture
-def parquet(tmp_path: Path) -> bytes:
-    path = tmp_path / "records.parquet"
-    relation = duckdb.query(
-        "SELECT chr(97 + (range % 5)::INT) || range % 3 AS name, range AS other, if(range % 7 = 0, 'none', 'k') "
-        "AS kind, if(range % 11 = 0, NULL, range / 8) AS amount FROM range(9000)"
-    )
-    assert relation is not None
-    relation.write_parquet(str(path), row_group_size=2048)
-    return path.read_bytes()
-
-
-@pytest.mark.parametrize("cuts", [[], [100], [30_000, 31_000, 60_000], [1, 2, 3]])
-def test_parquet_by_row_groups_gives_what_sqlite_gives(parquet: bytes, cuts: list[int]) -> None:
-    wanted = expected(
-        [
-            (f"{'abcde'[n % 5]}{n % 3}", "none" if n % 7 == 0 else "k", None if n % 11 == 0 else n / 8)
-            for n in range(9000)
-        ]
-    )
-    result, rows, bad = run(parquet, document("parquet"), [cut for cut in cuts if cut < len(parquet)])
-    assert (rows, bad) == (9000, 0)
-    same(result, wanted)
-
-
-def test_parquet_without_the_column_or_no_parquet_at_all(parquet: bytes) -> None:
-    other = document("parquet", columns=["name", "kind", {"name": "revenue", "type": "number"}])
-    other["aggregates"] = [{"function": "sum", "column": "revenue"}]
-    with pytest.raises(
-        PermanentError, match="no column 'revenue' of plain values; there are: amount, kind, name, other"
-    ):
-        run(parquet, other)
-    with pytest.raises(PermanentError, match="does not end with PAR1"):
-        run(b"a,b,1\n", document("parquet"))
 
 
 def test_bad_records_beyond_the_tolerance_end_the_task_and_are_shown() -> None:

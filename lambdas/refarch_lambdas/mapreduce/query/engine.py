@@ -65,6 +65,7 @@ def _database(memory_mb: int, scratch: Path) -> Any:
         "temp_directory": str(scratch / f"refarch-duckdb-{os.getpid()}"),
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
+        "enable_external_file_cache": False,  # its files are written anew under the same name
     }
     atexit.register(_database.cache_clear)  # DuckDB wants to be closed before Python ends
     return duckdb.connect(":memory:", config=config)

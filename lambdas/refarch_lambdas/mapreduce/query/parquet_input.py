@@ -56,7 +56,10 @@ class ParquetInput:
         try:
             self._write_footer()
             groups = row_groups(self._totals.engine, self._path)
-            for batch in self._batches([each for each in groups if self._part.start <= each.start < self._part.end]):
+            mine = [each for each in groups if self._part.start <= each.start < self._part.end]
+            for number, batch in enumerate(self._batches(mine)):
+                if number:
+                    self._write_footer()  # begins the file anew: what was aggregated needs no disk any more
                 self._aggregate(batch)
                 yield
         except RefusedInput as error:
@@ -101,7 +104,6 @@ class ParquetInput:
             lambda numbers: [(first.start, f"row {first.first_row + number}") for number in numbers],
             where,
         )
-        self._write_footer()  # begins the file anew: what was aggregated needs no disk any more
 
     def _fetch_columns(self, group: RowGroup) -> None:
         for index in self._totals.query.used:
