@@ -52,8 +52,8 @@ class OriginSettings(IngestSettings):
     """WIDTH:KILOBITS of the renditions below the pass-through."""
     preset: str = "veryfast"
     encoder_threads: int = 3
-    """Per rendition, and the same on both origins: it decides the bytes. With 1, decoder and encoders share a thread,
-    which no processor of today is fast enough for at 4K."""
+    """Per rendition. With 1, decoder and encoders share a thread, which no processor of today is fast enough for at 4K,
+    and both origins encode the same bytes. With more they mostly do: x264 then hands out bits by who is ahead."""
     packager: str = "ffmpeg"
     """`rtmp-loopback` sends the renditions through nginx-rtmp's own packager, as the post does."""
     segment_format: str = "mpegts"
