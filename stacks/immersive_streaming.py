@@ -38,7 +38,14 @@ from refarch.streaming import (
     VodTranscoderProps,
 )
 from stacks.immersive_streaming_outputs import outputs
-from stacks.immersive_streaming_settings import RETENTION, ImmersiveStreamingSettings, check_times, listed, schedules
+from stacks.immersive_streaming_settings import (
+    RETENTION,
+    ImmersiveStreamingSettings,
+    agent,
+    check_times,
+    listed,
+    schedules,
+)
 from stacks.settings import Attempts, load_settings
 
 _GIVEN = "The ARN is a setting: whoever deploys elsewhere gives another one"
@@ -52,6 +59,7 @@ class ImmersiveStreamingStack(Stack):
         self.settings = load_settings(ImmersiveStreamingSettings, id, self.node.get_all_context())
         attempts = self._check(Attempts(id))
         self._signing_secret = self._secret("GivenSigningSecret", self.settings.signing_secret)
+        self._agent = attempts.make(lambda: agent(self.settings), lambda: False)
         self._build_network()
         self._build_topic()
         self.log_group = logs.LogGroup(self, "Logs", retention=self._retention, removal_policy=self._removal)
@@ -132,7 +140,7 @@ class ImmersiveStreamingStack(Stack):
             segment_format=settings.segment_format,
             part_ms=settings.part_ms,
             recording_bucket=self.vod.ingest_bucket if self.vod else None,
-            session_manager=settings.session_manager,
+            session_manager=self._agent,
             key_pair=ec2.KeyPair.from_key_pair_name(self, "Key", key) if key else None,
             ssh_from=listed(settings.ssh_from),
             schedules=schedules(settings, 1, 1),
@@ -177,7 +185,7 @@ class ImmersiveStreamingStack(Stack):
             scale_in_requests=settings.scale_in_requests,
             cloudfront_prefix_list=settings.cloudfront_prefix_list,
             log_group=self.log_group,
-            session_manager=settings.session_manager,
+            session_manager=self._agent,
             schedules=schedules(settings, settings.edge_target_capacity, settings.edge_max_capacity),
             alarm_topic=self.topic,
         )
@@ -189,7 +197,7 @@ class ImmersiveStreamingStack(Stack):
             origin=self.origin,
             architecture=settings.architecture,
             log_group=self.log_group,
-            session_manager=settings.session_manager,
+            session_manager=self._agent,
             schedules=schedules(settings, 1, 1),
         )
 

@@ -10,6 +10,7 @@ from aws_cdk import aws_autoscaling as autoscaling
 from aws_cdk import aws_logs as logs
 
 from refarch.compute import ScheduledSize
+from refarch.streaming import SessionAgent
 from stacks.settings import Attempts
 
 RETENTION = {
@@ -128,6 +129,10 @@ class ImmersiveStreamingSettings:
     time_zone: str = "Etc/UTC"
 
     session_manager: bool = True
+
+    session_agent: str = ""
+    """VERSION:SHA256 of AWS's agent for Session Manager, in the package of `architecture`. Default: the newest."""
+
     alarm_email: str = ""
 
     remove_data: bool = False
@@ -142,6 +147,16 @@ def check_times(settings: ImmersiveStreamingSettings, attempts: Attempts) -> Non
         value = getattr(settings, name)
         fits = not value or _CRON.fullmatch(value)
         attempts.check(fits, name, value, "cron with five fields, such as 0 20 * * MON-FRI")
+
+
+def agent(settings: ImmersiveStreamingSettings) -> bool | SessionAgent:
+    """What the constructs take as session_manager. Raises `ValueError`."""
+    version, _, sha256 = settings.session_agent.partition(":")
+    return (
+        SessionAgent(version, sha256)
+        if settings.session_manager and settings.session_agent
+        else settings.session_manager
+    )
 
 
 def schedules(settings: ImmersiveStreamingSettings, fewest: int, most: int) -> Sequence[ScheduledSize]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from refarch.streaming.live_origin_props import LiveOriginProps as LiveOriginProps
     from refarch.streaming.player.player import Player as Player
     from refarch.streaming.player.player_props import PlayerProps as PlayerProps
+    from refarch.streaming.session_agent import SessionAgent as SessionAgent
     from refarch.streaming.test_source import TestSource as TestSource
     from refarch.streaming.test_source_props import TestSourceProps as TestSourceProps
     from refarch.streaming.vod_transcoder import VodTranscoder as VodTranscoder
@@ -40,6 +41,7 @@ _MODULES = {
     "PlayerProps": "player.player_props",
     "Rtmps": "live_origin_ingest",
     "Srt": "live_origin_ingest",
+    "SessionAgent": "session_agent",
     "TestSource": "test_source",
     "TestSourceProps": "test_source_props",
     "TestSourceSettings": "data_plane.settings",
@@ -59,6 +61,7 @@ __all__ = [
     "Player",
     "PlayerProps",
     "Rtmps",
+    "SessionAgent",
     "Srt",
     "TestSource",
     "TestSourceProps",

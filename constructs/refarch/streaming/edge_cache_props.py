@@ -21,6 +21,7 @@ from refarch.compute import instance_types as table
 from refarch.streaming.data_plane.settings import EdgeSettings
 from refarch.streaming.live_origin import LiveOrigin
 from refarch.streaming.log_shipping import RETENTION
+from refarch.streaming.session_agent import SessionAgent
 
 _PAGE = re.compile(r"https://[a-z0-9.-]+(:[0-9]{1,5})?")
 
@@ -108,7 +109,9 @@ class EdgeCacheProps:
     log_retention: logs.RetentionDays = RETENTION
     """Of a new log group. Default: the post's week."""
 
-    session_manager: bool = True
+    session_manager: bool | SessionAgent = True
+    """As of `LiveOriginProps`."""
+
     schedules: Sequence[ScheduledSize] = ()
     alarm_topic: sns.ITopic | None = None
 

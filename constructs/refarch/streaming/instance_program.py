@@ -18,8 +18,9 @@ from refarch._shared.assets import source_files, staged
 from refarch._shared.reads import objects_arn, read, service, stack_of
 from refarch._shared.written_role import Statement, WrittenRole
 from refarch.compute.spot_capacity_parts import SESSIONS, WHY_SESSIONS
-from refarch.streaming import debian
+from refarch.streaming import debian, session_agent
 from refarch.streaming.asset import PACKAGES, UNIT, data_plane_files
+from refarch.streaming.session_agent import SessionAgent
 
 _ROOT = Path(refarch.__file__).parent
 REFRESH_UNIT = "refarch/streaming/instance/systemd/refarch-streaming-refresh.service"
@@ -47,16 +48,6 @@ cat > {folder}/instance.json <<'PLAN'
 PLAN
 cd /opt/refarch
 python3 -m refarch.streaming.instance up {folder}/instance.json"""
-# Debian's image lacks the agent. It is AWS's own and keeps itself up to date; without it the instance serves as well.
-AGENT = """{{
-  dpkg=$(dpkg --print-architecture)
-  python3 - "https://s3.{region}.{suffix}/amazon-ssm-{region}/latest/debian_$dpkg/amazon-ssm-agent.deb" <<'PYTHON' &&
-import sys, urllib.request
-urllib.request.urlretrieve(sys.argv[1], "/run/amazon-ssm-agent.deb")
-PYTHON
-    dpkg -i /run/amazon-ssm-agent.deb
-}} || echo 'no Session Manager: its agent could not be installed'
-"""
 
 
 def program(scope: Construct, id: str, *, uploader: bool = False) -> assets.Asset:
@@ -88,7 +79,7 @@ def commands(
     asset: assets.Asset,
     document: Mapping[str, Any],
     *,
-    session_manager: bool,
+    session_manager: bool | SessionAgent,
     own_image: ec2.IMachineImage | None,
 ) -> Sequence[str]:
     """The script as lines. Packages are pinned, except on an image of the user's own.
@@ -97,7 +88,7 @@ def commands(
     """
     role = str(document["role"])
     packages = [*PACKAGES[role], "python3-boto3"]
-    agent = AGENT.format(region=read(Aws, "REGION"), suffix=read(Aws, "URL_SUFFIX")) if session_manager else ""
+    agent = session_agent.install(session_manager, region=read(Aws, "REGION"), suffix=read(Aws, "URL_SUFFIX"))
     text = SCRIPT.format(
         install=debian.install(packages, pinned=own_image is None),
         agent=agent,
@@ -134,7 +125,7 @@ def allow(
     asset: assets.Asset,
     secrets: Sequence[secretsmanager.ISecret] = (),
     *,
-    session_manager: bool = False,
+    session_manager: bool | SessionAgent = False,
 ) -> None:
     """`statements`, reading the program and these secrets, and Session Manager where it is wanted."""
     sessions = [SESSIONS] if session_manager else []

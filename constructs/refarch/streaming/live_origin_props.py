@@ -24,6 +24,7 @@ from refarch.streaming.data_plane.settings import OriginSettings
 from refarch.streaming.live_origin_direct import DirectDelivery
 from refarch.streaming.live_origin_ingest import Rtmps, Srt, check_ingest
 from refarch.streaming.log_shipping import RETENTION
+from refarch.streaming.session_agent import SessionAgent
 from refarch.streaming.vod_transcoder_props import DEFAULT_WORKER_TYPES
 
 CAPACITIES = ("on-demand", "spot")
@@ -106,8 +107,9 @@ class LiveOriginProps:
     root_volume_gb: int = 100
     """Encrypted gp3, 16 to 16,384 GiB: it holds recordings until they are uploaded, 2 GiB an hour at 5 Mbit/s."""
 
-    session_manager: bool = True
-    """Installs AWS's agent, which Debian's image lacks, so that people get in without SSH."""
+    session_manager: bool | SessionAgent = True
+    """Installs AWS's agent, which Debian's image lacks, so that people get in without SSH: the newest, or a
+    `SessionAgent` of one version and checksum."""
 
     key_pair: ec2.IKeyPair | None = None
     """For SSH. Session Manager needs none."""

@@ -16,6 +16,7 @@ from refarch.compute import instance_types as table
 from refarch.streaming.data_plane.settings import TestSourceSettings
 from refarch.streaming.live_origin import LiveOrigin
 from refarch.streaming.log_shipping import RETENTION
+from refarch.streaming.session_agent import SessionAgent
 
 _PATH = re.compile(r"(qa|live)/[a-z0-9]{1,40}")
 DEFAULT_SOURCE_TYPES = {
@@ -63,7 +64,9 @@ class TestSourceProps:
     log_retention: logs.RetentionDays = RETENTION
     """Of a new log group. Default: the post's week."""
 
-    session_manager: bool = True
+    session_manager: bool | SessionAgent = True
+    """As of `LiveOriginProps`."""
+
     schedules: Sequence[ScheduledSize] = ()
 
     def __post_init__(self) -> None:
