@@ -14,6 +14,9 @@ WEBGL = ("--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshad
 SIZE = "--window-size=960,640"
 WIDTH, HEIGHT = 96, 48
 FOCAL_DEGREES = 80
+VOD_SECONDS = 8
+PLAYLIST = 6
+"""Segments in a list: few, so that an origin that joins has it whole soon."""
 ROW = """
 const [video, row] = [document.getElementById('video'), arguments[0]];
 const canvas = new OffscreenCanvas(video.videoWidth, video.videoHeight), pen = canvas.getContext('2d');

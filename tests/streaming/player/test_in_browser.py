@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-import subprocess
-from collections.abc import Iterator
+import os
+import signal
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -17,15 +19,14 @@ from selenium.webdriver.support.ui import Select
 
 from refarch.streaming.data_plane import burnt_clock as burnt
 from refarch.streaming.player import client_log
-from rehearsals.browser import chromium
-from rehearsals.programs import need
 from rehearsals.streaming_player import PlayerSite
-from rehearsals.streaming_processes import Site, free_port, get
+from rehearsals.streaming_processes import Site, free_port
 from rehearsals.streaming_processes import wait_for as wait_for_at_most
+from rehearsals.streaming_relay import Relay
 from tests.streaming.player.browser import (
-    SIZE,
+    PLAYLIST,
+    VOD_SECONDS,
     WATCH,
-    WEBGL,
     Picture,
     burnt_clock,
     plays,
@@ -37,68 +38,19 @@ from tests.streaming.player.browser import (
 )
 
 pytestmark = pytest.mark.rehearsal
-VOD_SECONDS = 8
 # On a machine with much else to do, pictures without a graphics card take their time.
 wait_for = partial(wait_for_at_most, seconds=90)
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    need("streaming", "browser")
-    with Site(tmp_path_factory.mktemp("site")) as made:
-        made.start_origins()
-        made.start_edge()
-        made.start_source()
-        yield made
-
-
-CODEC = '#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=9000,CODECS="dvh1.08.09",RESOLUTION=320x160\nnone.m3u8\n'
-
-
-@pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PlayerSite]:
-    folder = tmp_path_factory.mktemp("vod")
-    record(folder)
-    (folder / "codec.m3u8").write_text(CODEC)
-    with PlayerSite(folder) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
-    need("browser")
-    with chromium(tmp_path_factory.mktemp("profile"), *WEBGL, SIZE) as made:
-        yield made
-
-
-@pytest.fixture
-def live(site: Site, page: PlayerSite, browser: webdriver.Chrome) -> Iterator[webdriver.Chrome]:
-    """The page, playing what the edge serves."""
-    wait_for("the stream at the edge", lambda: get(site.url)[0] == 200)
-    browser.get(page.asked(site.url))
-    wait_for("live playing", lambda: plays(browser))
-    yield browser
-    browser.get("about:blank")
-
-
-def record(folder: Path) -> None:
-    """A recording in two qualities, the picture that of the test source."""
-    font = "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf"
-    graph = burnt.graph(width=320, height=160, fps=10, font=font, burnt_clock=False)
-    encode = ["-c:v", "libx264", "-preset", "ultrafast", "-g", "20", "-pix_fmt", "yuv420p", "-b:v:0", "300k"]
-    ladder = ["-map", "0:v", "-map", "0:v", "-s:v:1", "160x80", "-b:v:1", "100k", "-var_stream_map", "v:0 v:1"]
-    hls = ["-f", "hls", "-hls_time", "2", "-hls_playlist_type", "vod", "-master_pl_name", "master.m3u8"]
-    source = ["-f", "lavfi", "-i", graph, "-t", str(VOD_SECONDS)]
-    command = ["ffmpeg", "-v", "error", *source, *encode, *ladder, *hls, str(folder / "v%v.m3u8")]
-    subprocess.run(command, check=True, capture_output=True)
-
-
-def test_live_picture_on_the_sphere_with_its_clock_running(live: webdriver.Chrome) -> None:
+def test_live_picture_on_the_sphere_with_its_clock_running(
+    live: webdriver.Chrome, capsys: pytest.CaptureFixture[str]
+) -> None:
     first = wait_for("a clock in the picture", lambda: burnt_clock(live))
     wait_for("the clock runs", lambda: (now := burnt_clock(live)) and now[1] != first[1])
     seen = [clock for _ in range(20) if (clock := burnt_clock(live))]
     age = sorted((now - shown) % burnt.PERIOD_MS for now, shown in seen)[len(seen) // 2]
-    print(f"glass to glass: {age / 1000:.1f} s")
+    with capsys.disabled():
+        print(f"\n  glass to glass, read back from the picture in the browser: {age / 1000:.1f} s", end="")
     assert 0 < age < 60_000  # of a clock that wraps after hours
     assert Picture.taken(live).contrast() > 100
     assert live.find_element(By.ID, "live").is_displayed()
@@ -148,17 +100,41 @@ def test_sound_is_off_until_the_viewer_asks(live: webdriver.Chrome) -> None:
     assert button.text == "Mute"
 
 
-def test_origin_fails_and_no_viewer_notices(site: Site, live: webdriver.Chrome) -> None:
-    wait_for("both origins serve", lambda: get(f"{site.base('backup')}/hls/{site.stream}.m3u8")[0] == 200)
+def test_all_that_befalls_an_origin_and_no_viewer_notices(site: Site, link: Relay, live: webdriver.Chrome) -> None:
+    """A real player through a crashed ladder, a lost link, a hang and a crash, and back to the primary each time."""
+    primary = site.roles["primary"]
     live.execute_script(WATCH)
+    events: dict[str, tuple[Callable[[], None], Callable[[], None]]] = {
+        "ladder crashed": (lambda: os.kill(primary.events("packaging")[-1]["pid"], signal.SIGKILL), lambda: None),
+        "link lost": (link.cut, link.heal),
+        "hung": (lambda: primary.signal(signal.SIGSTOP), lambda: primary.signal(signal.SIGCONT)),
+        "killed": (primary.kill, primary.start),
+    }
+    for what, (befall, mend) in events.items():
+        wait_for(f"both origins before: {what}", lambda: whole(site, "primary") and whole(site, "backup"))
+        befall()
+        try:
+            plays_on(live, 6, what)
+        finally:
+            mend()
+        wait_for(f"the primary serves again: {what}", lambda: whole(site, "primary"))
+        assert live.execute_script("return window.seen") == {"waiting": 0, "reloads": 0}, what
+    plays_on(live, 4, "back on the primary")
+    assert live.execute_script("return window.seen") == {"waiting": 0, "reloads": 0}
+    assert len({each["first"] for each in primary.events("packaging")}) > 1
+
+
+def plays_on(live: webdriver.Chrome, seconds: float, when: str) -> None:
     start = position(live)
-    site.roles["primary"].kill()
-    try:
-        wait_for("ten more seconds of picture", lambda: position(live) > start + 10)
-        assert live.execute_script("return window.seen") == {"waiting": 0, "reloads": 0}
-    finally:
-        site.roles["primary"].start()
-        wait_for("the primary serves again", lambda: get(f"{site.base('primary')}/healthz")[0] == 200)
+    wait_for(f"{seconds} more seconds of picture: {when}", lambda: position(live) > start + seconds)
+
+
+def whole(site: Site, who: str) -> bool:
+    """Whether an origin serves a list that is whole."""
+    with contextlib.suppress(OSError):
+        status = site.status(who)
+        return bool(status) and status["serving"] and status["listed"] >= PLAYLIST
+    return False
 
 
 def test_encoder_comes_back_and_so_does_the_picture(site: Site, live: webdriver.Chrome) -> None:
@@ -169,14 +145,14 @@ def test_encoder_comes_back_and_so_does_the_picture(site: Site, live: webdriver.
         wait_for("the event is over for the page", lambda: state(live) == "ended")
         assert "ended" in said(live)
     finally:
-        site.start_source()
+        site.roles["source"].start()
     wait_for("playing again by itself", lambda: state(live) == "playing")
     start = position(live)
     wait_for("the picture moves", lambda: position(live) != start)
 
 
 def test_recording_is_found_in_time(page: PlayerSite, browser: webdriver.Chrome) -> None:
-    browser.get(page.asked("/vod/master.m3u8"))
+    browser.get(page.asked("/vod/talk/master.m3u8"))
     wait_for("the recording", lambda: plays(browser))
     assert not browser.find_element(By.ID, "live").is_displayed()
     wait_for("its length", lambda: browser.find_element(By.ID, "time").text.endswith(f"0:0{VOD_SECONDS}"))
@@ -190,7 +166,7 @@ def test_browsers_own_hls(page: PlayerSite, browser: webdriver.Chrome) -> None:
     """What older iPhones use. This Chromium has it too."""
     if not browser.execute_script("return document.createElement('video').canPlayType(arguments[0])", client_log.HLS):
         pytest.skip("this browser has no HLS of its own")
-    browser.get(page.asked("/vod/master.m3u8", "&engine=native"))
+    browser.get(page.asked("/vod/talk/master.m3u8", "&engine=native"))
     wait_for("the recording", lambda: plays(browser))
     assert not browser.find_element(By.ID, "rungs").is_displayed()
 
