@@ -87,16 +87,17 @@ def _cpu(cpu: Mapping[str, Sequence[float]]) -> Iterator[Figure]:
         yield compared(f"{PART}: CPU of a rendition, as delivered", cpu[OURS], peer, cpu[peer], unit=unit)
     if SAME_PRESET in cpu:
         peer = _peers(cpu)[0]
-        yield compared(f"{PART}: CPU of a rendition, {SAME_PRESET}", cpu[SAME_PRESET], peer, cpu[peer], unit=unit)
+        name, own = f"{PART}: CPU of a rendition, {SAME_PRESET}", cpu[SAME_PRESET]
+        yield compared(name, own, peer, cpu[peer], unit=unit, limit=0.6)
 
 
 def _edge(measured: Measured) -> Iterator[Figure]:
-    for peer in _peers(measured.playlists):
+    for at, peer in enumerate(_peers(measured.playlists)):
         own, other = measured.playlists[OURS], measured.playlists[peer]
         costs = [[each.cpu_per_thousand for each in both] for both in (own, other)]
         rates = [[each.per_second for each in both] for both in (own, other)]
-        unit = "CPU s/1000"
-        yield compared(f"{PART}: CPU of a playlist at the edge", costs[0], peer, costs[1], unit=unit)
+        name, limit = f"{PART}: CPU of a playlist at the edge", None if at else 1.0
+        yield compared(name, costs[0], peer, costs[1], unit="CPU s/1000", limit=limit)
         times = round(ratio(rates[0], rates[1]), 3)
         name = f"{PART}: playlists a second at the edge"
         yield Figure(name, round(median(rates[0])), peer, round(median(rates[1])), "1/s", times)
@@ -120,7 +121,8 @@ def _failover(event: str, outcomes: Mapping[str, Outcome]) -> Iterator[Figure]:
     for peer in _peers(outcomes):
         other = outcomes[peer]
         yield beside(f"{event}: failed requests", own.failed, peer, other.failed, "", step=REQUEST, limit=1.0)
-        yield beside(f"{event}: no answer", own.silent, peer, other.silent, "s", step=LOOK)
+        hung = 0.5 if "hung" in event else None
+        yield beside(f"{event}: no answer", own.silent, peer, other.silent, "s", step=LOOK, limit=hung)
         if own.starved is not None and other.starved is not None:
             yield beside(f"{event}: no new video", own.starved, peer, other.starved, "s", step=LOOK)
         gaps = [(each.lost or 0) + (each.repeated or 0) for each in (own, other) if each.lost is not None]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections import Counter
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from benchmarks.streaming_origins import Shielded
 from benchmarks.streaming_scene import OURS, SAME_PRESET
 from benchmarks.streaming_start import Started
 from benchmarks.streaming_systems import FIXTURES, HEIGHT, RUNGS, WIDTH, height_of
+from benchmarks.streaming_table import figures_in, table
 from benchmarks.streaming_witness import Outcome, Sample, cuts, silent, starved
 from refarch.streaming.data_plane import burnt_clock
 from refarch.streaming.data_plane.ladder import Source, plan
@@ -169,6 +171,15 @@ def test_every_figure_stands_beside_a_peer_of_the_same_run() -> None:
     assert ratios["primary hung for 20 s: video lost or twice", NAME] == 0.05
     assert {peer for _, peer in ratios} == {NAME, PEER}
     assert all(each.state in ("", "kept") for each in all_figures(measured()))
+
+
+def test_the_pages_table_has_both_peers_in_a_row() -> None:
+    made = all_figures(measured())
+    for content in ({"figures": made}, {"benchmarks": {"benchmarks.streaming": {"figures": made}}}):
+        read = figures_in(json.loads(json.dumps(content, default=asdict)))
+        lines = list(table(read))
+        assert "| primary hung for 20 s: failed requests |  | 0 | 4 | **0.25** | |  |" in lines
+    assert next(line for line in lines if line.startswith("| CPU of a playlist")).count("|") == 8
 
 
 def test_the_fixtures_have_the_originals_values() -> None:
