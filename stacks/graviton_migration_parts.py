@@ -11,12 +11,23 @@ from aws_cdk import aws_route53 as route53
 from aws_cdk import aws_route53_targets as route53_targets
 from constructs import Construct
 
-from refarch._shared.acknowledge import acknowledge
+from refarch._shared.acknowledge import answer
 from refarch._shared.durations import minutes, seconds
 from refarch._shared.reads import read
 from refarch.web import ContainerHost
 
 _MINUTE = minutes(1)
+
+_ANSWERS = {
+    "AwsSolutions-ELB2": "A sample page: access logs would need a bucket of their own and tell nothing that the "
+    "metrics do not",
+    "Gates::ALB-HTTPS": "A page without anything to hide: HTTPS takes a certificate, which nobody can make without a "
+    "domain",
+}
+_EVERYBODY = {
+    "AwsSolutions-EC23": "Asked for with http_from: the sample is a public web page, and the port is that of its "
+    "listener"
+}
 
 
 class Balancer(Construct):
@@ -44,29 +55,14 @@ class Balancer(Construct):
             security_group=self.security_group,
             drop_invalid_header_fields=True,
         )
-        acknowledge(
-            self.load_balancer,
-            "AwsSolutions-ELB2",
-            "A sample page: access logs would need a bucket of their own and tell nothing that the metrics do not",
-        )
-        if "0.0.0.0/0" in networks:
-            acknowledge(
-                self.security_group,
-                "AwsSolutions-EC23",
-                "Asked for with http_from: the sample is a public web page, and the port is that of its listener",
-            )
+        self._open = "0.0.0.0/0" in networks
 
     def listen(self, action: elbv2.ListenerAction) -> elbv2.ApplicationListener:
         """Its one listener."""
-        listener = self.load_balancer.add_listener(
+        answer(self, [*_ANSWERS.items(), *(_EVERYBODY.items() if self._open else [])])
+        return self.load_balancer.add_listener(
             "Listener", port=80, protocol=elbv2.ApplicationProtocol.HTTP, open=False, default_action=action
         )
-        acknowledge(
-            listener,
-            "Gates::ALB-HTTPS",
-            "A page without anything to hide: HTTPS takes a certificate, which nobody can make without a domain",
-        )
-        return listener
 
 
 def balancer(

@@ -59,12 +59,17 @@ def is_known(value: object) -> bool:
     """Whether `value` is a value now, not a token that is resolved at deployment."""
     if isinstance(value, str):
         return _MARK not in value or not _unresolved(value)
-    return not _may_be_token(value) or not Token.is_unresolved(value)
+    if not _may_be_token(value):
+        return True
+    if isinstance(value, (list, tuple)) and all(isinstance(each, str) for each in value):
+        return not _unresolved(tuple(value))
+    return not Token.is_unresolved(value)
 
 
 @cache
-def _unresolved(text: str) -> bool:
-    return bool(Token.is_unresolved(text))
+def _unresolved(value: str | tuple[str, ...]) -> bool:
+    """Asked once for each text: an answer is a call into Node."""
+    return bool(Token.is_unresolved(value if isinstance(value, str) else list(value)))
 
 
 def _may_be_token(value: object) -> bool:

@@ -18,6 +18,7 @@ from constructs import IConstruct
 
 _kept: MutableMapping[object, dict[str, Any]] = WeakKeyDictionary()
 _stacks: MutableMapping[IConstruct, Stack] = WeakKeyDictionary()
+_parents: MutableMapping[IConstruct, IConstruct] = WeakKeyDictionary()
 
 
 def read(thing: object, attribute: str) -> Any:
@@ -34,12 +35,25 @@ def read(thing: object, attribute: str) -> Any:
 
 
 def stack_of(scope: IConstruct) -> Stack:
-    """`Stack.of(scope)`."""
+    """`Stack.of(scope)`. Nobody asks Node where `inside` has said what `scope` is in, up to the stack."""
     if isinstance(scope, Stack):
         return scope
     if (found := _stacks.get(scope)) is None:
-        found = _stacks[scope] = Stack.of(scope)
+        parent = _parents.get(scope)
+        found = _stacks[scope] = Stack.of(scope) if parent is None else stack_of(parent)
     return found
+
+
+def inside(construct: IConstruct, scope: IConstruct) -> None:
+    """Said by a construct in its constructor: that it was made in `scope`. (Constructs know it; Python would ask.)"""
+    _parents[construct] = scope
+
+
+def arn(scope: IConstruct, service: str, resource: str, *, account: str | None = None) -> str:
+    """What `Stack.format_arn` makes of them, without asking: `arn(self, "ec2", "instance/*")`."""
+    stack = stack_of(scope)
+    partition, region = read(stack, "partition"), read(stack, "region")
+    return f"arn:{partition}:{service}:{region}:{read(stack, 'account') if account is None else account}:{resource}"
 
 
 def path_below_stack(scope: IConstruct) -> str:

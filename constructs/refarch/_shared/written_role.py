@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aws_cdk import aws_iam as iam
-from constructs import Construct
+from constructs import Construct, IConstruct
 
 from refarch._shared.acknowledge import answer, wildcards
+from refarch._shared.reads import inside
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,11 +52,24 @@ class WrittenRole(iam.Role):
     the CDK or its user grants to the role besides joins that policy, so `bucket.grant_read(role)` and
     `role.add_to_policy(...)` work as with any role. One thing differs: a policy of more than 10,240 characters is not
     split into several by itself.
+
+    `answers_on`: where findings are answered. Default: the role. A construct that has one role and few things besides
+    answers for all of them at once.
     """
 
-    def __init__(self, scope: Construct, id: str, *, assumed_by: iam.IPrincipal, **further: Any) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        assumed_by: iam.IPrincipal,
+        answers_on: IConstruct | None = None,
+        **further: Any,
+    ) -> None:
         super().__init__(scope, id, assumed_by=assumed_by, **further)
+        inside(self, scope)
         self._written: iam.Policy | None = None
+        self._answers_on = answers_on or self
 
     def allow(self, statements: Iterable[Statement], answers: Iterable[tuple[str, str]] = ()) -> None:
         """Adds statements, and answers for their wildcards; `answers` (rule and reason) are for the role besides."""
@@ -64,7 +78,7 @@ class WrittenRole(iam.Role):
             self._written = iam.Policy(self, "DefaultPolicy", document=document(stated), roles=[self])
         else:
             self._written.add_statements(*(each.as_statement() for each in stated))
-        answer(self, [*wildcards(self, stated), *answers])
+        answer(self._answers_on, [*wildcards(self, stated), *answers])
 
     def add_to_principal_policy(self, statement: iam.PolicyStatement) -> iam.AddToPrincipalPolicyResult:
         """What the CDK calls when it, or a user of the role, grants something: it joins what is written."""

@@ -13,6 +13,7 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from refarch._shared.reads import inside
 from refarch.batch import environment_parts as parts
 from refarch.batch import notices
 from refarch.batch.environment_props import BatchEnvironmentProps, QueueProps
@@ -51,6 +52,7 @@ class BatchEnvironment(Construct):
 
     def __init__(self, scope: Construct, id: str, *, props: BatchEnvironmentProps) -> None:
         super().__init__(scope, id)
+        inside(self, scope)
         self.props = props
         self.instance_role = props.instance_role or parts.instance_role(self, "InstanceRole")
         self.security_groups = list(props.security_groups) or [parts.security_group(self, "SecurityGroup", props)]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from aws_cdk import ArnFormat
 from aws_cdk import aws_batch as batch
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
@@ -13,7 +12,7 @@ from constructs import Construct
 
 from refarch._shared.acknowledge import every_resource
 from refarch._shared.durations import hours
-from refarch._shared.reads import read, service, stack_of
+from refarch._shared.reads import arn, read, service
 from refarch._shared.written_role import Statement, WrittenRole
 from refarch.batch.environment_props import BatchEnvironmentProps, QueueProps
 
@@ -47,9 +46,7 @@ _PULL_ACTIONS = [
 def instance_role(scope: Construct, id: str) -> WrittenRole:
     """A role that joins Batch's cluster, pulls images, and writes the jobs' logs; jobs have roles of their own."""
     role = WrittenRole(scope, id, assumed_by=service("ec2.amazonaws.com"))
-    logs = stack_of(scope).format_arn(
-        service="logs", resource="log-group", resource_name="*", arn_format=ArnFormat.COLON_RESOURCE_NAME
-    )
+    logs = arn(scope, "logs", "log-group:*")
     statements = [
         Statement(sid="EcsAgent", actions=_AGENT_ACTIONS, resources=["*"]),
         # GetAuthorizationToken knows no resource, and images may be another account's: the job definition's choice.

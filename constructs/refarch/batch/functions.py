@@ -10,11 +10,15 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from refarch._shared import durations
-from refarch._shared.acknowledge import acknowledge
 from refarch._shared.assets import handler_code, handler_name
-from refarch._shared.reads import read, service
+from refarch._shared.reads import inside, read, service
 from refarch._shared.removal import removal_policy
 from refarch._shared.written_role import Statement, WrittenRole
+
+_RUNTIME = (
+    "The runtime is the one that the handlers are tested with, years before its end; a newer one is a change of this "
+    "project, tested before it is made"
+)
 
 
 class WorkflowFunction(Construct):
@@ -41,11 +45,12 @@ class WorkflowFunction(Construct):
         memory_mb: int = 256,
     ) -> None:
         super().__init__(scope, id)
+        inside(self, scope)
         self.log_group = logs.LogGroup(self, "Logs", retention=retention, removal_policy=removal_policy(self, removal))
-        self.role = WrittenRole(self, "Role", assumed_by=service("lambda.amazonaws.com"))
+        self.role = WrittenRole(self, "Role", assumed_by=service("lambda.amazonaws.com"), answers_on=self)
         streams = ["logs:CreateLogStream", "logs:PutLogEvents"]
         own_log = Statement(sid="WriteOwnLogs", actions=streams, resources=[self.log_group.log_group_arn])
-        self.role.allow([own_log, *statements])
+        self.role.allow([own_log, *statements], [("AwsSolutions-L1", _RUNTIME)])
         self.function = lambda_.Function(
             self,
             "Default",
@@ -60,10 +65,4 @@ class WorkflowFunction(Construct):
             environment=dict(environment),
             timeout=durations.minutes(minutes),
             memory_size=memory_mb,
-        )
-        acknowledge(
-            self.function,
-            "AwsSolutions-L1",
-            "The runtime is the one that the handlers are tested with, years before its end; a newer one is a change "
-            "of this project, tested before it is made",
         )

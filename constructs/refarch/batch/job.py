@@ -12,7 +12,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from refarch._shared.reads import read, service, stack_of
+from refarch._shared.reads import arn, inside, read, service
 from refarch._shared.removal import removal_policy
 from refarch._shared.written_role import Statement, WrittenRole
 from refarch.batch.job_props import BatchJobProps
@@ -44,6 +44,7 @@ class BatchJob(Construct):
 
     def __init__(self, scope: Construct, id: str, *, props: BatchJobProps) -> None:
         super().__init__(scope, id)
+        inside(self, scope)
         self.props = props
         self.role = props.job_role or self._make_role(props)
         self.log_group = logs.LogGroup(
@@ -66,8 +67,7 @@ class BatchJob(Construct):
     def all_revisions_arn(self) -> str:
         """For policies: what was planned before an update is submitted with an earlier revision."""
         name = Fn.select(5, Fn.split(":", read(self.definition, "job_definition_arn")))
-        stack = stack_of(self)
-        return f"arn:{read(stack, 'partition')}:batch:{read(stack, 'region')}:{read(stack, 'account')}:{name}:*"
+        return arn(self, "batch", f"{name}:*")
 
     def _make_role(self, props: BatchJobProps) -> iam.Role:
         role = WrittenRole(self, "Role", assumed_by=service("ecs-tasks.amazonaws.com"))

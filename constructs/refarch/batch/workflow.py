@@ -14,7 +14,7 @@ from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as stepfunctions
 from constructs import Construct
 
-from refarch._shared.reads import read, stack_of
+from refarch._shared.reads import inside, read, stack_of
 from refarch._shared.removal import removal_policy
 from refarch._shared.written_role import Statement
 from refarch.batch import notices
@@ -63,6 +63,7 @@ class JobWorkflow(Construct):
 
     def __init__(self, scope: Construct, id: str, *, props: JobWorkflowProps) -> None:
         super().__init__(scope, id)
+        inside(self, scope)
         self.props = props
         self.topic = props.topic or notices.topic(self, "Failures")
         self.reason = self._reason()

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_stepfunctions as stepfunctions
 from constructs import Construct
 
 from refarch._shared.acknowledge import answer, wildcards
-from refarch._shared.reads import objects_arn, read, service, stack_of
+from refarch._shared.reads import arn, objects_arn, read, service
 from refarch._shared.written_role import Statement, WrittenRole, document
 from refarch.batch.workflow_props import CohortProps, JobWorkflowProps
 
@@ -25,8 +24,7 @@ _OBJECTS = "Sheets are named and results numbered when a cohort is started; buck
 def role(scope: Construct, id: str, props: JobWorkflowProps, functions: Sequence[str], topic: str) -> WrittenRole:
     """Submits these jobs to these queues, waits for them, and ends them when it is ended itself."""
     made = WrittenRole(scope, id, assumed_by=service("states.amazonaws.com"))
-    stack = stack_of(scope)
-    jobs = _jobs(stack)
+    jobs = arn(scope, "batch", "job/*")
     submit = Statement(
         sid="SubmitJobs",
         actions=["batch:SubmitJob", "batch:TagResource"],
@@ -43,7 +41,7 @@ def role(scope: Construct, id: str, props: JobWorkflowProps, functions: Sequence
     events = Statement(
         sid="HearOfJobs",
         actions=["events:DescribeRule", "events:PutRule", "events:PutTargets"],
-        resources=[stack.format_arn(service="events", resource="rule", resource_name=_RULE)],
+        resources=[arn(scope, "events", f"rule/{_RULE}")],
     )
     call = Statement(sid="CallFunctions", actions=["lambda:InvokeFunction"], resources=list(functions))
     tell = Statement(sid="TellFailures", actions=["sns:Publish"], resources=[topic])
@@ -56,12 +54,8 @@ def cohort_policy(
     scope: Construct, id: str, role: iam.Role, machine: stepfunctions.StateMachine, cohort: CohortProps
 ) -> iam.Policy:
     """Running a Distributed Map: the machine starts, stops and redrives children of itself."""
-    stack = stack_of(scope)
     name = machine.state_machine_name
-    children = [
-        stack.format_arn(service="states", resource="execution", resource_name=f"{name}/*", arn_format=_COLON),
-        stack.format_arn(service="states", resource="execution", resource_name=f"{name}:*", arn_format=_COLON),
-    ]
+    children = [arn(scope, "states", f"execution:{name}/*"), arn(scope, "states", f"execution:{name}:*")]
     statements = [
         Statement(sid="Start", actions=["states:StartExecution"], resources=[read(machine, "state_machine_arn")]),
         Statement(
@@ -90,9 +84,4 @@ def cohort_policy(
     return made
 
 
-def _jobs(stack: Stack) -> str:
-    return stack.format_arn(service="batch", resource="job", resource_name="*")
-
-
-_COLON = ArnFormat.COLON_RESOURCE_NAME
 _RULE = "StepFunctionsGetEventsForBatchJobsRule"

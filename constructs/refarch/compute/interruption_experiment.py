@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from aws_cdk import ArnFormat, Duration
+from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_fis as fis
 from aws_cdk import aws_iam as iam
@@ -13,7 +13,7 @@ from constructs import Construct
 
 from refarch._shared.checks import Problems
 from refarch._shared.durations import MINUTE, length, minutes
-from refarch._shared.reads import read, service, stack_of
+from refarch._shared.reads import arn, inside, read, service, stack_of
 from refarch._shared.written_role import Statement, WrittenRole
 
 _MOST_INSTANCES = 5  # FIS: targets of an action on Spot instances in one experiment
@@ -65,6 +65,7 @@ class InterruptionExperiment(Construct):
 
     def __init__(self, scope: Construct, id: str, *, props: InterruptionExperimentProps) -> None:
         super().__init__(scope, id)
+        inside(self, scope)
         self.props = props
         self.role = self._role()
         self.template = fis.CfnExperimentTemplate(
@@ -106,16 +107,16 @@ class InterruptionExperiment(Construct):
         )
 
     def _role(self) -> iam.Role:
-        stack = stack_of(self)
-        experiments = stack.format_arn(service="fis", resource="experiment", resource_name="*")
+        experiments = arn(self, "fis", "experiment/*")
         trusted = iam.PrincipalWithConditions(
             service("fis.amazonaws.com"),
-            {"StringEquals": {"aws:SourceAccount": read(stack, "account")}, "ArnLike": {"aws:SourceArn": experiments}},
+            {
+                "StringEquals": {"aws:SourceAccount": read(stack_of(self), "account")},
+                "ArnLike": {"aws:SourceArn": experiments},
+            },
         )
         role = WrittenRole(self, "Role", assumed_by=trusted)
-        instances = stack.format_arn(
-            service="ec2", resource="instance", resource_name="*", arn_format=ArnFormat.SLASH_RESOURCE_NAME
-        )
+        instances = arn(self, "ec2", "instance/*")
         interrupt = Statement(
             sid="InterruptTaggedInstances",
             actions=["ec2:SendSpotInstanceInterruptions"],

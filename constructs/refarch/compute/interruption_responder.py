@@ -17,12 +17,11 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from refarch._shared.acknowledge import acknowledge
 from refarch._shared.alarm_topics import notify
 from refarch._shared.assets import handler_code, handler_name
 from refarch._shared.durations import minutes, seconds
 from refarch._shared.powertools import powertools_layer
-from refarch._shared.reads import path_below_stack, read, stack_of
+from refarch._shared.reads import inside, path_below_stack, read, stack_of
 from refarch._shared.removal import removal_policy
 from refarch.compute import interruption_responder_parts as parts
 from refarch.compute import interruption_responder_permissions as permissions
@@ -76,6 +75,7 @@ class InterruptionResponder(Construct):
 
     def __init__(self, scope: Construct, id: str, *, props: InterruptionResponderProps | None = None) -> None:
         super().__init__(scope, id)
+        inside(self, scope)
         self.props = props or InterruptionResponderProps()
         self._service = _service(self)
         removal = removal_policy(self, self.props.removal_policy)
@@ -107,12 +107,6 @@ class InterruptionResponder(Construct):
             self, "Powertools", runtime=props.runtime, architecture=props.architecture
         )
         self.function = lambda_.Function(self, "Function", **self._arguments(role, layer))
-        acknowledge(
-            self.function,
-            "AwsSolutions-L1",
-            "The runtime is the prop `runtime`: its default is the one that engine and layer are tested with, years "
-            "before its end",
-        )
 
     def _arguments(self, role: iam.Role, layer: lambda_.ILayerVersion) -> dict[str, Any]:
         props = self.props

@@ -14,7 +14,6 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from refarch._shared.acknowledge import acknowledge
 from refarch._shared.durations import days, minutes
 from refarch._shared.reads import service as principal
 from refarch._shared.written_role import Statement, WrittenRole
@@ -23,6 +22,13 @@ METRICS_NAMESPACE = "refarch/interruptions"
 BY_DAY = "ByDay"
 _PERIOD = minutes(1)
 _STRING, _NUMBER = dynamodb.AttributeType.STRING, dynamodb.AttributeType.NUMBER
+
+_ANSWERS = {
+    "AwsSolutions-L1": "The runtime is the prop `runtime`: its default is the one that engine and layer are tested "
+    "with, years before its end",
+    "AwsSolutions-SQS3": "It is the dead-letter queue: of the rules and of the function, where the rule looks for "
+    "other queues only",
+}
 
 
 def interruption_log(scope: Construct, id: str, removal: RemovalPolicy) -> dynamodb.Table:
@@ -51,27 +57,25 @@ def interruption_log(scope: Construct, id: str, removal: RemovalPolicy) -> dynam
 
 def dead_letter_queue(scope: Construct, id: str) -> sqs.Queue:
     """Events that did not arrive, and those that the function could not answer: two weeks, the longest SQS keeps."""
-    queue = sqs.Queue(
+    return sqs.Queue(
         scope,
         id,
         enforce_ssl=True,
         encryption=sqs.QueueEncryption.SQS_MANAGED,
         retention_period=days(14),
     )
-    acknowledge(
-        queue,
-        "AwsSolutions-SQS3",
-        "It is the dead-letter queue: of the rules and of the function, where the rule looks for other queues only",
-    )
-    return queue
 
 
 def function_role(scope: Construct, id: str, log_group: logs.ILogGroup, statements: Iterable[Statement]) -> WrittenRole:
-    """A role that may write to its own log group, and what `statements` allow."""
-    role = WrittenRole(scope, id, assumed_by=principal("lambda.amazonaws.com"))
+    """A role that may write to its own log group, and what `statements` allow. `scope`: the responder, which answers
+    for its one function and queue too."""
+    role = WrittenRole(scope, id, assumed_by=principal("lambda.amazonaws.com"), answers_on=scope)
     # The streams of the group are named by Lambda.
     streams = ["logs:CreateLogStream", "logs:PutLogEvents"]
-    role.allow([Statement(sid="WriteOwnLogs", actions=streams, resources=[log_group.log_group_arn]), *statements])
+    role.allow(
+        [Statement(sid="WriteOwnLogs", actions=streams, resources=[log_group.log_group_arn]), *statements],
+        _ANSWERS.items(),
+    )
     return role
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from aws_cdk import ArnFormat, Stack
+from aws_cdk import Stack
 
-from refarch._shared.reads import read
+from refarch._shared.reads import arn, read
 from refarch._shared.written_role import Statement
 from refarch.compute.interruption_responder_props import InterruptionResponderProps
 
@@ -52,11 +52,8 @@ def _act(props: InterruptionResponderProps, stack: Stack, table_arn: str, topic_
         yield from _command(props, stack)
     if props.lifecycle_hooks:
         groups = [
-            stack.format_arn(
-                service="autoscaling",
-                resource="autoScalingGroup",
-                resource_name=f"*:autoScalingGroupName/{read(each, 'auto_scaling_group_name')}",
-                arn_format=ArnFormat.COLON_RESOURCE_NAME,
+            arn(
+                stack, "autoscaling", f"autoScalingGroup:*:autoScalingGroupName/{read(each, 'auto_scaling_group_name')}"
             )
             for each in props.auto_scaling_groups
         ]
@@ -66,7 +63,7 @@ def _act(props: InterruptionResponderProps, stack: Stack, table_arn: str, topic_
 
 
 def _leave_target_groups(props: InterruptionResponderProps, stack: Stack) -> Statement:
-    every = _arn(stack, "elasticloadbalancing", "targetgroup", "*/*")
+    every = arn(stack, "elasticloadbalancing", "targetgroup/*/*")
     conditions = {f"aws:ResourceTag/{key}": value for key, value in props.target_group_tags.items()}
     return Statement(
         sid="LeaveTargetGroups",
@@ -78,7 +75,7 @@ def _leave_target_groups(props: InterruptionResponderProps, stack: Stack) -> Sta
 
 def _clusters(props: InterruptionResponderProps, stack: Stack) -> Iterator[Statement]:
     def below(kind: str) -> list[str]:
-        return [_arn(stack, "ecs", kind, f"{read(each, 'cluster_name')}/*") for each in props.clusters]
+        return [arn(stack, "ecs", f"{kind}/{read(each, 'cluster_name')}/*") for each in props.clusters]
 
     arns = [read(each, "cluster_arn") for each in props.clusters]
     in_clusters = {"ArnEquals": {"ecs:cluster": arns}}
@@ -116,17 +113,11 @@ def _registries(props: InterruptionResponderProps, stack: Stack) -> Iterator[Sta
 def _command(props: InterruptionResponderProps, stack: Stack) -> Iterator[Statement]:
     """Two statements: the condition is about instances, and a document has no such tag."""
     owner = "" if props.command_document.startswith("AWS-") else read(stack, "account")
-    document = stack.format_arn(service="ssm", account=owner, resource="document", resource_name=props.command_document)
+    document = arn(stack, "ssm", f"document/{props.command_document}", account=owner)
     yield Statement(sid="CommandDocument", actions=["ssm:SendCommand"], resources=[document])
     yield Statement(
         sid="CommandInstances",
         actions=["ssm:SendCommand"],
-        resources=[_arn(stack, "ec2", "instance", "*")],
+        resources=[arn(stack, "ec2", "instance/*")],
         conditions={"StringEqualsIgnoreCase": {f"ssm:resourceTag/{props.command_tag}": "true"}},
-    )
-
-
-def _arn(stack: Stack, service: str, resource: str, name: str) -> str:
-    return stack.format_arn(
-        service=service, resource=resource, resource_name=name, arn_format=ArnFormat.SLASH_RESOURCE_NAME
     )

@@ -10,8 +10,9 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from refarch._shared.acknowledge import answer
 from refarch._shared.checks import is_known
-from refarch._shared.reads import read
+from refarch._shared.reads import inside, read
 from refarch.compute import spot_capacity_parts as parts
 from refarch.compute.pools import SAFE_POOLS, Pools, count_pools
 from refarch.compute.spot_capacity_checks import known_zones, select_subnets
@@ -59,11 +60,12 @@ class SpotCapacity(Construct):
     def __init__(self, scope: Construct, id: str, *, props: SpotCapacityProps) -> None:
         super().__init__(scope, id)
         self.props = props
+        inside(self, scope)
         self.architecture, self.instance_types = props.chosen_architecture, props.chosen_types
         self.role = props.role or parts.instance_role(self, "Role", session_manager=props.session_manager)
         self.security_groups = list(props.security_groups) or [parts.security_group(self, "SecurityGroup", props)]
         image = props.machine_image or parts.amazon_linux(self.architecture)
-        self.user_data = props.user_data or image.get_image(self).user_data
+        self.user_data = props.user_data or self._image_user_data(image)
         self.launch_template = parts.launch_template(
             self,
             "LaunchTemplate",
@@ -74,6 +76,7 @@ class SpotCapacity(Construct):
             security_groups=self.security_groups,
         )
         self.group = parts.group(self, "Group", props, self.launch_template)
+        answer(self, parts.findings(props))
         self.schedules = [parts.schedule(self.group, each) for each in props.schedules]
         self.pools = self._count_pools()
         self._say_pools()
@@ -83,6 +86,10 @@ class SpotCapacity(Construct):
     def connections(self) -> ec2.Connections:
         """Who may reach the instances, and whom they may reach."""
         return self.launch_template.connections
+
+    def _image_user_data(self, image: ec2.IMachineImage) -> ec2.UserData:
+        ours = self.props.machine_image is None
+        return ec2.UserData.for_linux() if ours else image.get_image(self).user_data
 
     def _count_pools(self) -> Pools | None:
         zones = known_zones(self.props)

@@ -8,7 +8,7 @@ from ipaddress import IPv4Network
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from aws_cdk import Duration, Token
+from aws_cdk import Duration
 from aws_cdk import aws_ec2 as ec2
 
 from refarch._shared.checks import Problems, is_known
@@ -51,7 +51,7 @@ def known_zones(props: SpotCapacityProps) -> list[str] | None:
     except RuntimeError:  # the CDK finds no such subnets, and will say so better than this
         return None
     zones = selected.availability_zones
-    return None if selected.is_pending_lookup or Token.is_unresolved(zones) else zones
+    return None if selected.is_pending_lookup or not is_known(zones) else zones
 
 
 def select_subnets(vpc: ec2.IVpc, subnets: ec2.SubnetSelection) -> ec2.SelectedSubnets:

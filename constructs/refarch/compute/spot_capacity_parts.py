@@ -11,7 +11,7 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from refarch._shared.acknowledge import acknowledge, answer, every_resource
+from refarch._shared.acknowledge import every_resource
 from refarch._shared.reads import service
 from refarch._shared.written_role import Statement
 from refarch.compute.instance_types import ARM64
@@ -45,7 +45,6 @@ def instance_role(scope: Construct, id: str, *, session_manager: bool) -> iam.Ro
     role = iam.Role(scope, id, assumed_by=service("ec2.amazonaws.com"))
     if session_manager:
         role.add_to_policy(SESSIONS.as_statement())
-        answer(role, every_resource(WHY_SESSIONS))
     return role
 
 
@@ -84,12 +83,6 @@ def launch_template(
     template = ec2.LaunchTemplate(scope, id, **{**arguments, **props.launch_template_overrides})
     for group in security_groups[1:]:
         template.add_security_group(group)
-    if props.public_ip:
-        acknowledge(
-            template,
-            "Gates::EC2-PUBLIC-IP",
-            "Asked for with public_ip, as the way out of a VPC without a NAT gateway; no rule lets anybody in",
-        )
     return template
 
 
@@ -120,12 +113,18 @@ def group(
         "update_policy": _refresh(props) if props.refresh_on_change else None,
         "group_metrics": [autoscaling.GroupMetrics.all()],
     }
-    made = autoscaling.AutoScalingGroup(scope, id, **{**arguments, **props.group_overrides})
-    answer(made, _findings(props))
-    return made
+    return autoscaling.AutoScalingGroup(scope, id, **{**arguments, **props.group_overrides})
 
 
-def _findings(props: SpotCapacityProps) -> Iterator[tuple[str, str]]:
+def findings(props: SpotCapacityProps) -> Iterator[tuple[str, str]]:
+    """Answers for the role, the launch template and the group, of which a construct has one each."""
+    if props.role is None and props.session_manager:
+        yield from every_resource(WHY_SESSIONS)
+    if props.public_ip:
+        yield (
+            "Gates::EC2-PUBLIC-IP",
+            "Asked for with public_ip, as the way out of a VPC without a NAT gateway; no rule lets anybody in",
+        )
     if "notifications" not in props.group_overrides:
         yield (
             "AwsSolutions-AS3",

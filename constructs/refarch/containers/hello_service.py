@@ -14,7 +14,7 @@ from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from refarch._shared.acknowledge import acknowledge
+from refarch._shared.acknowledge import answer
 from refarch._shared.durations import minutes, seconds
 from refarch._shared.reads import read
 from refarch._shared.removal import removal_policy
@@ -26,6 +26,18 @@ _PROGRAM = Path(__file__).with_name("hello_program.py")
 _INSTANCE_ID = "/var/lib/cloud/data/instance-id"  # where cloud-init keeps it on every instance
 _SEEN_AT = "/run/instance-id"
 _ERRORS_A_MINUTE = 5
+
+_ANSWERS = {
+    "AwsSolutions-ECS2": "The two variables are a path and a port: nothing secret, and nothing that differs between "
+    "environments",
+    "AwsSolutions-ELB2": "A sample that says hello: access logs would need a bucket of their own and tell nothing that "
+    "the metrics do not; `load_balancer.log_access_logs` turns them on",
+}
+_PLAIN = (
+    "Plain HTTP as the original's, for a page without anything to hide: HTTPS takes a certificate, which nobody can "
+    "make without a domain of theirs; `certificate` takes it"
+)
+_EVERYBODY = "Asked for with allow_from, whose default is the original's: the sample is a public web page"
 
 
 class HelloService(Construct):
@@ -106,11 +118,6 @@ class HelloService(Construct):
         self.container.add_mount_points(
             ecs.MountPoint(source_volume="instance-id", container_path=_SEEN_AT, read_only=True)
         )
-        acknowledge(
-            self.task_definition,
-            "AwsSolutions-ECS2",
-            "The two variables are a path and a port: nothing secret, and nothing that differs between environments",
-        )
 
     def _build_service(self) -> None:
         cluster = self.props.cluster
@@ -179,25 +186,13 @@ class HelloService(Construct):
         }
 
     def _answer_findings(self) -> None:
-        acknowledge(
-            self.load_balancer,
-            "AwsSolutions-ELB2",
-            "A sample that says hello: access logs would need a bucket of their own and tell nothing that the metrics "
-            "do not; `load_balancer.log_access_logs` turns them on",
-        )
+        """For the task, the load balancer, its listener and its security group: there is one of each."""
+        answers = dict(_ANSWERS)
         if self.props.certificate is None:
-            acknowledge(
-                self.listener,
-                "Gates::ALB-HTTPS",
-                "Plain HTTP as the original's, for a page without anything to hide: HTTPS takes a certificate, which "
-                "nobody can make without a domain of theirs; `certificate` takes it",
-            )
+            answers["Gates::ALB-HTTPS"] = _PLAIN
         if "0.0.0.0/0" in self.props.allow_from:
-            acknowledge(
-                self.security_group,
-                "AwsSolutions-EC23",
-                "Asked for with allow_from, whose default is the original's: the sample is a public web page",
-            )
+            answers["AwsSolutions-EC23"] = _EVERYBODY
+        answer(self, answers.items())
 
     @cached_property
     def _errors(self) -> dict[str, cloudwatch.IMetric]:

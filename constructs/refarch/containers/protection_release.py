@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from aws_cdk import ArnFormat, CustomResource, RemovalPolicy
+from aws_cdk import CustomResource, RemovalPolicy
 from aws_cdk import aws_autoscaling as autoscaling
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from refarch._shared.durations import minutes
-from refarch._shared.reads import read, stack_of
+from refarch._shared.reads import arn, inside, read
 from refarch._shared.written_role import Statement
 from refarch.batch.functions import WorkflowFunction
 
@@ -33,6 +33,7 @@ class ProtectionRelease(Construct):
 
     def __init__(self, scope: Construct, id: str, *, removal: RemovalPolicy) -> None:
         super().__init__(scope, id)
+        inside(self, scope)
         self.resources = []
         look = Statement(
             sid="LookGroupsUp", actions=["autoscaling:DescribeAutoScalingGroups"], resources=["*"], why=_DESCRIBE
@@ -52,14 +53,9 @@ class ProtectionRelease(Construct):
     def release(self, id: str, group: autoscaling.AutoScalingGroup, *, before: Construct) -> CustomResource:
         """Releases `group` when it goes, after `before` has gone."""
         name = read(group, "auto_scaling_group_name")
-        arn = stack_of(self).format_arn(
-            service="autoscaling",
-            resource="autoScalingGroup",
-            resource_name=f"*:autoScalingGroupName/{name}",
-            arn_format=ArnFormat.COLON_RESOURCE_NAME,
-        )
+        group_arn = arn(self, "autoscaling", f"autoScalingGroup:*:autoScalingGroupName/{name}")
         actions = ["autoscaling:SetInstanceProtection", "autoscaling:UpdateAutoScalingGroup"]
-        self.function.role.allow([Statement(sid=f"Release{id}", actions=actions, resources=[arn], why=_GROUP_ID)])
+        self.function.role.allow([Statement(sid=f"Release{id}", actions=actions, resources=[group_arn], why=_GROUP_ID)])
         made = CustomResource(
             self,
             id,

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from refarch._shared.acknowledge import answer
 from refarch._shared.durations import in_seconds
-from refarch._shared.reads import read
+from refarch._shared.reads import inside, read
 from refarch._shared.removal import removal_policy
 from refarch.compute import SpotCapacity, SpotCapacityProps
 from refarch.compute.instance_types import ARM64
@@ -74,6 +75,7 @@ class SpotCluster(Construct):
     def __init__(self, scope: Construct, id: str, *, props: SpotClusterProps) -> None:
         super().__init__(scope, id)
         self.props = props
+        inside(self, scope)
         self.cluster = props.cluster or self._new_cluster()
         removal = removal_policy(self, props.removal_policy)
         self.log_group = (
@@ -103,7 +105,9 @@ class SpotCluster(Construct):
 
     def _capacity(self, id: str, props: SpotCapacityProps) -> tuple[SpotCapacity, ecs.AsgCapacityProvider]:
         image = props.machine_image or _image(props.chosen_architecture)
-        capacity = SpotCapacity(self, id, props=replace(props, machine_image=image))
+        # Of our own image it is known; of another, the image says it.
+        script = props.user_data or (None if props.machine_image else ec2.UserData.for_linux())
+        capacity = SpotCapacity(self, id, props=replace(props, machine_image=image, user_data=script))
         provider = ecs.AsgCapacityProvider(
             self,
             f"{id}Provider",

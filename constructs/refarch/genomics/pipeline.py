@@ -12,7 +12,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from refarch._shared.durations import in_seconds
-from refarch._shared.reads import read, stack_of
+from refarch._shared.reads import inside, read, stack_of
 from refarch._shared.written_role import Statement
 from refarch.batch.functions import WorkflowFunction
 from refarch.batch.job import BatchJob
@@ -53,6 +53,7 @@ class GenomicsPipeline(Construct):
 
     def __init__(self, scope: Construct, id: str, *, props: GenomicsPipelineProps) -> None:
         super().__init__(scope, id)
+        inside(self, scope)
         self.props = props
         self.topic = props.topic or props.environment.topic
         self.jobs = {step: self._job(step) for step in STEPS}

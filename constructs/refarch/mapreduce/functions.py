@@ -12,9 +12,9 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from refarch._shared.acknowledge import acknowledge
 from refarch._shared.assets import handler_code, handler_name
 from refarch._shared.durations import length, seconds
+from refarch._shared.reads import inside
 from refarch._shared.written_role import Statement
 from refarch.mapreduce.permissions import function_role
 from refarch.mapreduce.props import FunctionOverrides, MapReduceProps
@@ -48,6 +48,7 @@ class TaskFunction(Construct):
         overrides: FunctionOverrides,
     ) -> None:
         super().__init__(scope, id)
+        inside(self, scope)
         self.log_group = _log_group(self, props, removal_policy)
         self.role = function_role(
             self, "Role", self.log_group, statements, in_vpc=props.vpc is not None, tracing=props.tracing
@@ -71,7 +72,6 @@ class TaskFunction(Construct):
                 **overrides,
             },
         )
-        _answer_for_runtime(self.function)
 
 
 class CoordinatorFunction(Construct):
@@ -89,6 +89,7 @@ class CoordinatorFunction(Construct):
         removal_policy: RemovalPolicy,
     ) -> None:
         super().__init__(scope, id)
+        inside(self, scope)
         self.log_group = _log_group(self, props, removal_policy)
         self.role = function_role(self, "Role", self.log_group, statements, in_vpc=False, tracing=props.tracing)
         self.function = lambda_.Function(
@@ -105,7 +106,6 @@ class CoordinatorFunction(Construct):
                 **props.coordinator_overrides,
             },
         )
-        _answer_for_runtime(self.function)
 
 
 def _basics(
@@ -123,15 +123,6 @@ def _basics(
         "logging_format": lambda_.LoggingFormat.JSON,
         "tracing": lambda_.Tracing.ACTIVE if props.tracing else lambda_.Tracing.DISABLED,
     }
-
-
-def _answer_for_runtime(function: lambda_.Function) -> None:
-    acknowledge(
-        function,
-        "AwsSolutions-L1",
-        "The runtime is the prop `runtime`: its default is the one that engine, job code and layer are tested with, "
-        "years before its end, and a newer one is a change that who owns the job's code decides on",
-    )
 
 
 def _log_group(scope: Construct, props: MapReduceProps, removal_policy: RemovalPolicy) -> logs.LogGroup:

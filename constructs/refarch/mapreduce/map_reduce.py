@@ -20,7 +20,7 @@ from refarch._shared.alarm_topics import notify
 from refarch._shared.checks import is_known
 from refarch._shared.durations import in_seconds
 from refarch._shared.powertools import powertools_layer
-from refarch._shared.reads import path_below_stack, read, stack_of
+from refarch._shared.reads import inside, path_below_stack, read, stack_of
 from refarch._shared.removal import removal_policy
 from refarch._shared.written_role import Statement
 from refarch.mapreduce import alarms, permissions
@@ -73,6 +73,7 @@ class MapReduce(Construct):
 
     def __init__(self, scope: Construct, id: str, *, props: MapReduceProps | None = None) -> None:
         super().__init__(scope, id)
+        inside(self, scope)
         self.props = props or MapReduceProps()
         self._removal = removal_policy(self, self.props.removal_policy)
         self._service = _service(self)

@@ -29,6 +29,10 @@ _TAKE_MESSAGES = (
     "sqs:DeleteMessage",
     "sqs:GetQueueAttributes",
 )
+_RUNTIME = (
+    "The runtime is the prop `runtime`: its default is the one that engine, job code and layer are tested with, years "
+    "before its end, and a newer one is a change that who owns the job's code decides on"
+)
 _RUN = "Job ids and input keys are chosen when a job runs; the two folders of the job bucket and the inputs are fixed"
 _INTERFACES = "Lambda makes the network interfaces with this role; their ids do not exist before (only with a VPC)"
 _TRACES = "X-Ray's actions for sending traces know no resources (only with tracing)"
@@ -43,15 +47,18 @@ def function_role(
     in_vpc: bool,
     tracing: bool,
 ) -> WrittenRole:
-    """A role that may write to its own log group, what `statements` allow, and nothing else."""
-    role = WrittenRole(scope, id, assumed_by=service("lambda.amazonaws.com"))
+    """A role that may write to its own log group, what `statements` allow, and nothing else. `scope`: what has one
+    function and this role, and answers for both."""
+    role = WrittenRole(scope, id, assumed_by=service("lambda.amazonaws.com"), answers_on=scope)
     # The streams of the group are named by Lambda.
     logs_of_its_own = Statement(
         sid="WriteOwnLogs",
         actions=["logs:CreateLogStream", "logs:PutLogEvents"],
         resources=[log_group.log_group_arn],
     )
-    answers = [("Gates::IAM-RESOURCE-WILDCARD", _INTERFACES)] if in_vpc else []
+    answers = [("AwsSolutions-L1", _RUNTIME)]
+    if in_vpc:
+        answers.append(("Gates::IAM-RESOURCE-WILDCARD", _INTERFACES))
     # aws_lambda.Function itself adds the statement for traces.
     if reasons := [reason for wanted, reason in ((in_vpc, _INTERFACES), (tracing, _TRACES)) if wanted]:
         answers.append(("AwsSolutions-IAM5[Resource::*]", "; ".join(reasons)))

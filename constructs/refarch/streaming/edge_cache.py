@@ -14,7 +14,7 @@ from constructs import Construct
 
 from refarch._shared.acknowledge import acknowledge
 from refarch._shared.durations import seconds
-from refarch._shared.reads import read
+from refarch._shared.reads import inside, read
 from refarch.compute import SpotCapacity, SpotCapacityProps
 from refarch.streaming import edge_cache_delivery as delivery
 from refarch.streaming import edge_cache_scaling as scaling
@@ -52,6 +52,7 @@ class EdgeCache(Construct):
 
     def __init__(self, scope: Construct, id: str, *, props: EdgeCacheProps) -> None:
         super().__init__(scope, id)
+        inside(self, scope)
         self.props = props
         self.drain_budget = props.drain_budget
         self.program = program.program(self, "Program")

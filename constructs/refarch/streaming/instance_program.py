@@ -15,7 +15,7 @@ from constructs import Construct
 import refarch
 from refarch._shared.acknowledge import every_resource
 from refarch._shared.assets import source_files, staged
-from refarch._shared.reads import objects_arn, read, service, stack_of
+from refarch._shared.reads import arn, objects_arn, read, service, stack_of
 from refarch._shared.written_role import Statement, WrittenRole
 from refarch.compute.spot_capacity_parts import SESSIONS, WHY_SESSIONS
 from refarch.streaming import debian, session_agent
@@ -147,15 +147,14 @@ def _start(asset: assets.Asset, secrets: Sequence[secretsmanager.ISecret]) -> li
 
 def take_address(scope: Construct, allocation_id: str, tag: str) -> list[Statement]:
     """Put this address on instances that carry the origin's tag."""
-    arn = stack_of(scope).format_arn
     actions = ["ec2:AssociateAddress"]
-    address = arn(service="ec2", resource="elastic-ip", resource_name=allocation_id)
+    address = arn(scope, "ec2", f"elastic-ip/{allocation_id}")
     return [
         Statement(sid="OwnAddress", actions=actions, resources=[address]),
         Statement(
             sid="OwnInstance",
             actions=actions,
-            resources=[arn(service="ec2", resource="instance", resource_name="*")],
+            resources=[arn(scope, "ec2", "instance/*")],
             conditions={"StringEquals": {f"ec2:ResourceTag/{OWN_TAG}": tag}},
             why=_OWN_INSTANCES,
         ),

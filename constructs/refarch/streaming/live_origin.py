@@ -12,7 +12,7 @@ from constructs import Construct
 from refarch._shared.acknowledge import acknowledge, answer
 from refarch._shared.alarm_topics import notify
 from refarch._shared.durations import days, minutes
-from refarch._shared.reads import read
+from refarch._shared.reads import inside, read
 from refarch._shared.removal import removal_policy
 from refarch.streaming import instance_program as program
 from refarch.streaming import log_shipping
@@ -55,6 +55,7 @@ class LiveOrigin(Construct):
 
     def __init__(self, scope: Construct, id: str, *, props: LiveOriginProps) -> None:
         super().__init__(scope, id)
+        inside(self, scope)
         self.props = props
         self.publish_keys = props.publish_keys or self._new_keys()
         self.recording_bucket = props.recording_bucket or self._new_bucket()

@@ -14,9 +14,9 @@ from aws_cdk import aws_s3_assets as assets
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
-from refarch._shared.acknowledge import acknowledge, answer
+from refarch._shared.acknowledge import answer
 from refarch._shared.durations import in_seconds, minutes
-from refarch._shared.reads import objects_arn, read, stack_of
+from refarch._shared.reads import inside, objects_arn, read, stack_of
 from refarch._shared.written_role import Statement
 from refarch.compute.spot_capacity_parts import instance_type
 from refarch.streaming import instance_program as program
@@ -36,6 +36,8 @@ _ANSWERS = {
     "AwsSolutions-EC26": "cdk-nag cannot follow the reference to the launch template, whose one volume is encrypted",
     "Gates::ASG-ZONES": "An address and a place for one instance; the other origin is in another zone, and serves "
     "alone meanwhile",
+    "Gates::EC2-PUBLIC-IP": "Encoders publish to it from outside: RTMP from their networks alone, HTTP from edges by "
+    "security group",
 }
 
 
@@ -44,6 +46,7 @@ class OriginMember(Construct):
 
     def __init__(self, scope: Construct, id: str, *, props: LiveOriginProps, name: str, subnet: ec2.ISubnet) -> None:
         super().__init__(scope, id)
+        inside(self, scope)
         self.props, self.name, self.subnet = props, name, subnet
         self.address = ec2.CfnEIP(self, "Address", domain="vpc")
         self.host = public_name(scope, read(self.address, "ref"))
@@ -88,11 +91,6 @@ class OriginMember(Construct):
             detailed_monitoring=False,
             user_data=self._user_data,
             block_devices=[ec2.BlockDevice(device_name=_ROOT_DEVICE, volume=_volume(props.root_volume_gb))],
-        )
-        acknowledge(
-            self.launch_template,
-            "Gates::EC2-PUBLIC-IP",
-            "Encoders publish to it from outside: RTMP from their networks alone, HTTP from edges by security group",
         )
         self.group = autoscaling.AutoScalingGroup(self, "Group", **self._group_arguments())
         Tags.of(self.group).add(program.OWN_TAG, read(self, "node.addr"))
@@ -190,7 +188,8 @@ class OriginMember(Construct):
         }
 
     def _answer_findings(self) -> None:
-        answer(self.group, _ANSWERS.items())
+        """Of the group and its launch template: there is one of each."""
+        answer(self, _ANSWERS.items())
 
 
 def _volume(size: int) -> ec2.BlockDeviceVolume:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from aws_cdk import ArnFormat, RemovalPolicy
+from aws_cdk import RemovalPolicy
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from refarch._shared.reads import read, stack_of
+from refarch._shared.reads import arn, read
 from refarch._shared.written_role import Statement
 
 UNIT = "refarch/streaming/logs/systemd/refarch-streaming-logs.service"
@@ -38,11 +38,6 @@ def plan(target: logs.ILogGroup, prefix: str) -> dict[str, Any]:
 
 def ship(scope: Construct, target: logs.ILogGroup, prefix: str) -> Statement:
     """Make streams below `prefix` in the group, and write to them. Nothing can be read."""
-    arn = stack_of(scope).format_arn(
-        service="logs",
-        resource="log-group",
-        resource_name=f"{read(target, 'log_group_name')}:log-stream:{prefix}/*",
-        arn_format=ArnFormat.COLON_RESOURCE_NAME,
-    )
+    streams = arn(scope, "logs", f"log-group:{read(target, 'log_group_name')}:log-stream:{prefix}/*")
     actions = ["logs:CreateLogStream", "logs:PutLogEvents"]
-    return Statement(sid="ShipLogs", actions=actions, resources=[arn], why=_STREAMS)
+    return Statement(sid="ShipLogs", actions=actions, resources=[streams], why=_STREAMS)

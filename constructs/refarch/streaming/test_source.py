@@ -8,7 +8,7 @@ from aws_cdk import RemovalPolicy
 from aws_cdk import aws_autoscaling as autoscaling
 from constructs import Construct
 
-from refarch._shared.reads import read
+from refarch._shared.reads import inside, read
 from refarch._shared.written_role import WrittenRole
 from refarch.compute import SpotCapacity, SpotCapacityProps
 from refarch.streaming import instance_program as program
@@ -36,6 +36,7 @@ class TestSource(Construct):
 
     def __init__(self, scope: Construct, id: str, *, props: TestSourceProps) -> None:
         super().__init__(scope, id)
+        inside(self, scope)
         self.props = props
         self.program = program.program(self, "Program")
         self.role = program.instance_role(self, "Role")

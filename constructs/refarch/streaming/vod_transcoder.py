@@ -14,7 +14,7 @@ from constructs import Construct
 
 from refarch._shared.alarm_topics import notify
 from refarch._shared.durations import in_seconds
-from refarch._shared.reads import read
+from refarch._shared.reads import inside, read
 from refarch._shared.removal import removal_policy
 from refarch.compute import SpotCapacity, SpotCapacityProps
 from refarch.streaming import instance_program, log_shipping, vod_program, vod_storage, vod_watching
@@ -60,6 +60,7 @@ class VodTranscoder(Construct):
 
     def __init__(self, scope: Construct, id: str, *, props: VodTranscoderProps) -> None:
         super().__init__(scope, id)
+        inside(self, scope)
         kept = removal_policy(self, props.removal_policy)
         self.ingest_bucket = props.ingest_bucket or vod_storage.ingest_bucket(self, "IngestBucket", props, kept)
         self.egress_bucket = props.egress_bucket or vod_storage.egress_bucket(self, "EgressBucket", props, kept)

@@ -20,9 +20,9 @@ from aws_cdk import aws_s3_assets as assets
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
-from refarch._shared.acknowledge import acknowledge
+from refarch._shared.acknowledge import acknowledge, answer
 from refarch._shared.durations import minutes
-from refarch._shared.reads import read, stack_of
+from refarch._shared.reads import inside, read, stack_of
 from refarch._shared.removal import removal_policy
 from refarch.compute.spot_capacity_parts import amazon_linux
 from refarch.web import lamp_cluster_storage as storage
@@ -68,6 +68,7 @@ class LampCluster(Construct):
 
     def __init__(self, scope: Construct, id: str, *, props: LampClusterProps) -> None:
         super().__init__(scope, id)
+        inside(self, scope)
         self.props = props
         self._removal = removal_policy(self, props.removal_policy)
         self._build_secrets()
@@ -153,11 +154,6 @@ class LampCluster(Construct):
             user_data=self._user_data,
             block_devices=[ec2.BlockDevice(device_name="/dev/xvda", volume=_root_volume())],
         )
-        acknowledge(
-            self.launch_template,
-            "Gates::EC2-PUBLIC-IP",
-            "The way out without a NAT gateway; inwards only the load balancer, by its security group",
-        )
         self.group = autoscaling.AutoScalingGroup(
             self,
             "Servers",
@@ -192,9 +188,13 @@ class LampCluster(Construct):
         self._answer_findings()
 
     def _answer_findings(self) -> None:
-        acknowledge(
-            self.group, "AwsSolutions-AS3", "EventBridge carries every event of the group at no charge; alarms watch it"
-        )
+        """Of the group and its launch template: there is one of each."""
+        answers = {
+            "AwsSolutions-AS3": "EventBridge carries every event of the group at no charge; alarms watch it",
+            "Gates::EC2-PUBLIC-IP": "The way out without a NAT gateway; inwards only the load balancer, by its "
+            "security group",
+        }
+        answer(self, answers.items())
 
     def _fill_user_data(self) -> None:
         """After the group is there: the script names it."""

@@ -10,7 +10,7 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from refarch._shared.acknowledge import every_resource
-from refarch._shared.reads import read, service, stack_of
+from refarch._shared.reads import arn, read, service
 from refarch._shared.written_role import Statement, WrittenRole
 from refarch.compute.spot_capacity_parts import SESSIONS, WHY_SESSIONS
 
@@ -59,23 +59,22 @@ def reports(log_group: logs.LogGroup) -> Statement:
 
 def volume_and_address(scope: Construct, volume_id: str, allocation_id: str, tag: str) -> list[Statement]:
     """Attach this volume to, and put this address on, instances that carry the server's tag; see the volume's state."""
-    arn = stack_of(scope).format_arn
     attach, associate = "ec2:AttachVolume", "ec2:AssociateAddress"
     return [
         Statement(
             sid="OwnVolume",
             actions=[attach],
-            resources=[arn(service="ec2", resource="volume", resource_name=volume_id)],
+            resources=[arn(scope, "ec2", f"volume/{volume_id}")],
         ),
         Statement(
             sid="OwnAddress",
             actions=[associate],
-            resources=[arn(service="ec2", resource="elastic-ip", resource_name=allocation_id)],
+            resources=[arn(scope, "ec2", f"elastic-ip/{allocation_id}")],
         ),
         Statement(
             sid="OwnInstance",
             actions=[attach, associate],
-            resources=[arn(service="ec2", resource="instance", resource_name="*")],
+            resources=[arn(scope, "ec2", "instance/*")],
             conditions={"StringEquals": {f"ec2:ResourceTag/{SERVER_TAG}": tag}},
             why=_OWN_INSTANCES,
         ),

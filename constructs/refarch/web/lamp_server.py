@@ -13,10 +13,10 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
-from refarch._shared.acknowledge import acknowledge, answer, every_resource
+from refarch._shared.acknowledge import answer, every_resource
 from refarch._shared.alarm_topics import notify
 from refarch._shared.durations import minutes
-from refarch._shared.reads import read, stack_of
+from refarch._shared.reads import inside, read, stack_of
 from refarch._shared.removal import removal_policy
 from refarch.compute.spot_capacity_parts import amazon_linux
 from refarch.web import lamp_edge, lamp_permissions
@@ -26,7 +26,15 @@ from refarch.web.lamp_user_data import commands, setup_asset
 
 _ROOT_DEVICE = "/dev/xvda"
 _PASSWORD_LENGTH = 32
-_NOT_ROTATED = "Made once; rotated by whoever runs the site, since WordPress keeps its own copy of what it is given"
+_ANSWERS = {
+    "AwsSolutions-SMG4": "Made once; rotated by whoever runs the site, since WordPress keeps its own copy of what it "
+    "is given",
+    "Gates::EC2-PUBLIC-IP": "The way out without a NAT gateway, and the way in for CloudFront alone, by its prefix "
+    "list and a secret",
+    "AwsSolutions-AS3": "EventBridge carries every event of the group at no charge; alarms watch it",
+    "Gates::ASG-ZONES": "The server is where its one data volume is; LampCluster is for those who need a second zone",
+}
+"""For its secrets, its launch template and its group."""
 
 
 class LampServer(Construct):
@@ -42,6 +50,7 @@ class LampServer(Construct):
 
     def __init__(self, scope: Construct, id: str, *, props: LampServerProps) -> None:
         super().__init__(scope, id)
+        inside(self, scope)
         self.props = props
         self.subnet = props.vpc.public_subnets[0]
         self._removal = removal_policy(self, props.removal_policy)
@@ -52,6 +61,7 @@ class LampServer(Construct):
         self.setup = setup_asset(self, "Setup")
         self._build_role()
         self._build_group()
+        answer(self, _ANSWERS.items())
         self._build_alarms()
         self.backup = self._build_backup() if props.backup else None
 
@@ -76,10 +86,9 @@ class LampServer(Construct):
             generate_secret_string=secretsmanager.SecretStringGenerator(exclude_punctuation=True),
             removal_policy=RemovalPolicy.DESTROY,
         )
-        acknowledge(self.origin_secret, "AwsSolutions-SMG4", _NOT_ROTATED)
 
     def _secret(self, id: str, username: str) -> secretsmanager.Secret:
-        made = secretsmanager.Secret(
+        return secretsmanager.Secret(
             self,
             id,
             generate_secret_string=secretsmanager.SecretStringGenerator(
@@ -89,8 +98,6 @@ class LampServer(Construct):
             ),
             removal_policy=self._removal,
         )
-        acknowledge(made, "AwsSolutions-SMG4", _NOT_ROTATED)
-        return made
 
     def _build_address(self) -> None:
         """A fixed address, and CloudFront before it."""
@@ -141,11 +148,6 @@ class LampServer(Construct):
             user_data=self._user_data,
             block_devices=[ec2.BlockDevice(device_name=_ROOT_DEVICE, volume=_root_volume())],
         )
-        acknowledge(
-            self.launch_template,
-            "Gates::EC2-PUBLIC-IP",
-            "The way out without a NAT gateway, and the way in for CloudFront alone, by its prefix list and a secret",
-        )
         self.group = autoscaling.AutoScalingGroup(
             self,
             "Server",
@@ -162,17 +164,8 @@ class LampServer(Construct):
             group_metrics=[autoscaling.GroupMetrics.all()],
         )
         Tags.of(self.group).add(lamp_permissions.SERVER_TAG, read(self, "node.addr"))
-        self._acknowledge_group()
         self.group.node.add_dependency(self.role)  # its first call needs the permissions
         self._fill_user_data()
-
-    def _acknowledge_group(self) -> None:
-        answers = {
-            "AwsSolutions-AS3": "EventBridge carries every event of the group at no charge; alarms watch it",
-            "Gates::ASG-ZONES": "The server is where its one data volume is; LampCluster is for those who "
-            "need a second zone",
-        }
-        answer(self.group, answers.items())
 
     def _fill_user_data(self) -> None:
         """After the group is there: the script names it."""

@@ -16,12 +16,11 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-from refarch._shared.acknowledge import acknowledge
 from refarch._shared.alarm_topics import notify
 from refarch._shared.assets import handler_code, handler_name
 from refarch._shared.durations import minutes, seconds
 from refarch._shared.powertools import powertools_layer
-from refarch._shared.reads import path_below_stack, read, stack_of
+from refarch._shared.reads import inside, path_below_stack, read, stack_of
 from refarch._shared.removal import removal_policy
 from refarch.web import traffic_shift_parts as parts
 from refarch.web.traffic_shift_props import TrafficShiftProps
@@ -59,6 +58,7 @@ class TrafficShift(Construct):
 
     def __init__(self, scope: Construct, id: str, *, props: TrafficShiftProps) -> None:
         super().__init__(scope, id)
+        inside(self, scope)
         self.props = props
         removal = removal_policy(self, props.removal_policy)
         self.table = parts.table(self, "State", removal)
@@ -69,11 +69,6 @@ class TrafficShift(Construct):
         target = targets.LambdaFunction(self.function, retry_attempts=1, max_event_age=minutes(1))
         every_minute = events.Schedule.rate(minutes(1))
         self.schedule = events.Rule(self, "EveryMinute", schedule=every_minute, targets=[target])
-        acknowledge(
-            self.schedule,
-            "Gates::EVENT-DEAD-LETTERS",
-            "An event says only that a minute has passed: the next one does all that a lost one would have done",
-        )
         self.alarms = [parts.failed(self, self.function)]
         notify(self.alarms, props.alarm_topic or self.topic)
 
@@ -98,11 +93,6 @@ class TrafficShift(Construct):
             log_group=self.log_group,
             logging_format=lambda_.LoggingFormat.JSON,
             retry_attempts=0,  # the next minute tries again
-        )
-        acknowledge(
-            self.function,
-            "AwsSolutions-L1",
-            "The runtime is the prop `runtime`: its default is the one that function and layer are tested with",
         )
 
     def _environment(self) -> dict[str, str]:

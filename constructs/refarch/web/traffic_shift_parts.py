@@ -23,6 +23,13 @@ _UNBOUND = (
     "states and weights"
 )
 
+_ANSWERS = {
+    "AwsSolutions-L1": "The runtime is the prop `runtime`: its default is the one that function and layer are tested "
+    "with",
+    "Gates::EVENT-DEAD-LETTERS": "An event says only that a minute has passed: the next one does all that a lost one "
+    "would have done",
+}
+
 
 def table(scope: Construct, id: str, removal: RemovalPolicy) -> dynamodb.Table:
     """One item: where the move is."""
@@ -48,8 +55,8 @@ def role(
     topic: sns.ITopic,
     backend: Sequence[iam.PolicyStatement],
 ) -> WrittenRole:
-    """What the function may do, written out."""
-    made = WrittenRole(scope, id, assumed_by=service("lambda.amazonaws.com"))
+    """What the function may do, written out. `scope`: the shift; it answers for function and schedule too."""
+    made = WrittenRole(scope, id, assumed_by=service("lambda.amazonaws.com"), answers_on=scope)
     own = (
         # The streams of the group are named by Lambda.
         ("WriteOwnLogs", ["logs:CreateLogStream", "logs:PutLogEvents"], f"{log_group.log_group_arn}"),
@@ -58,7 +65,7 @@ def role(
         ("Tell", ["sns:Publish"], read(topic, "topic_arn")),
     )
     written = [Statement(sid=sid, actions=actions, resources=[resource]) for sid, actions, resource in own]
-    made.allow(written, every_resource(_UNBOUND))
+    made.allow(written, [*every_resource(_UNBOUND), *_ANSWERS.items()])
     for statement in backend:
         made.add_to_principal_policy(statement)
     if topic.master_key is not None:

@@ -25,7 +25,8 @@ from refarch.streaming.player.vendored import PAGE
 
 SETTINGS = "settings.json"
 _KEPT = minutes(5)
-_HANDLER = "Custom::CDKBucketDeployment"
+_HANDLER = "Custom::CDKBucketDeployment8693BB64968944B69AAFB0CC9EB8756C"  # and its memory
+_MEMORY_MB = 256
 _GRANTED = ["s3:GetObject*", "s3:GetBucket*", "s3:List*", "s3:DeleteObject*", "s3:Abort*"]
 _WILDCARDS = (
     "The CDK's own grants to its own function: it reads the archive of the page from the bucket of assets, and writes "
@@ -108,7 +109,7 @@ class Player(Construct):
             destination_key_prefix=self.props.path if self.props.distribution else None,
             cache_control=[deployment.CacheControl.set_public(), deployment.CacheControl.max_age(_KEPT)],
             retain_on_delete=self._removal != RemovalPolicy.DESTROY,  # else the bucket could not go
-            memory_limit=256,
+            memory_limit=_MEMORY_MB,
         )
         _answer_for_handler(self)
         return made
@@ -124,10 +125,8 @@ def _answer_for_handler(player: Player) -> None:
     """The function by which the CDK copies files into buckets: one a stack, and the CDK's own."""
     buckets = [read(player.archive, "bucket"), player.bucket]
     granted = Statement(actions=_GRANTED, resources=[objects_arn(each, "*") for each in buckets], why=_WILDCARDS)
-    for child in read(stack_of(player), "node").children:
-        if not read(child, "node.id").startswith(_HANDLER):
-            continue
-        answers = [*_CDKS_OWN.items(), *wildcards(player, [granted])]
-        if read(child, "node").try_find_child("LogGroup") is None:  # a feature flag of the app decides
-            answers.append(("Gates::LAMBDA-LOG-GROUP", _NO_LOG_GROUP))
-        answer(child, answers)
+    handler = read(stack_of(player), "node").try_find_child(f"{_HANDLER}{_MEMORY_MB}MiB")
+    answers = [*_CDKS_OWN.items(), *wildcards(player, [granted])]
+    if read(handler, "node").try_find_child("LogGroup") is None:  # a feature flag of the app decides
+        answers.append(("Gates::LAMBDA-LOG-GROUP", _NO_LOG_GROUP))
+    answer(handler, answers)
