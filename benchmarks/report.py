@@ -58,7 +58,8 @@ def _machine(run: dict[str, Any]) -> Iterator[str]:
 
 def _tables(run: dict[str, Any]) -> Iterator[str]:
     for name, content in run["benchmarks"].items():
-        yield f"### {name.removeprefix('benchmarks.')}\n"
+        took = f" ({content['seconds']:.0f} s)" if "seconds" in content else ""
+        yield f"### {name.removeprefix('benchmarks.')}{took}\n"
         if content.get("exit"):
             yield f"Ended with exit code {content['exit']}.\n"
         if not (figures := read(content)):
