@@ -1,7 +1,7 @@
 """The ladder of a 4K sphere on this machine: what it costs, and that it comes out right.
 
 `python -m rehearsals.streaming_ladder` measures the figures of `refarch.streaming.data_plane.processors` anew, and
-sends a 4K picture through an origin with the default ladder. It takes two minutes of a quiet machine with two processors.
+sends a 4K picture through an origin with the default ladder. It takes minutes of a quiet machine with two processors.
 """
 
 from __future__ import annotations
