@@ -6,7 +6,6 @@ from aws_cdk import CfnOutput, Duration, RemovalPolicy, Stack
 from aws_cdk import aws_autoscaling as autoscaling
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_cloudfront as cloudfront
-from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_secretsmanager as secretsmanager
@@ -46,6 +45,7 @@ from stacks.immersive_streaming_settings import (
     listed,
     schedules,
 )
+from stacks.immersive_streaming_widgets import widgets
 from stacks.settings import Attempts, load_settings
 
 _GIVEN = "The ARN is a setting: whoever deploys elsewhere gives another one"
@@ -227,7 +227,7 @@ class ImmersiveStreamingStack(Stack):
             self,
             "Dashboard",
             props=InterruptionDashboardProps(
-                responder=self.responder, auto_scaling_groups=self.groups, further_widgets=self._widgets()
+                responder=self.responder, auto_scaling_groups=self.groups, further_widgets=widgets(self)
             ),
         )
         if self.settings.web_acl_arn:
@@ -240,23 +240,6 @@ class ImmersiveStreamingStack(Stack):
         """Of all instances of the stack."""
         found = [self.origin.primary.group, self.origin.backup.group, self.edge.group]
         return [*found, *(part.group for part in (self.vod, self.source) if part is not None)]
-
-    def _widgets(self) -> list[cloudwatch.IWidget]:
-        """What viewers live through."""
-        alarms = [*self.origin.alarms, *self.edge.alarms, *(self.vod.alarms if self.vod else [])]
-        balancer, targets = self.edge.load_balancer.metrics, self.edge.target_group.metrics
-        return [
-            cloudwatch.AlarmStatusWidget(title="Streaming", alarms=alarms, width=8, height=6),
-            cloudwatch.GraphWidget(
-                title="Requests past CloudFront, and per edge",
-                left=[balancer.request_count(), targets.request_count_per_target(statistic="Sum")],
-                width=8,
-                height=6,
-            ),
-            cloudwatch.GraphWidget(
-                title="Seconds to answer", left=[targets.target_response_time(statistic="p99")], width=8, height=6
-            ),
-        ]
 
     def _outputs(self) -> None:
         for name, (value, description) in outputs(self).items():
