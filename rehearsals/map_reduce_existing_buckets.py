@@ -44,7 +44,7 @@ def rehearse(cloud: LocalCloud, account: Account) -> None:
     data = list(objects(5_000, seed=5))
     deployed.upload(data)
     with account.step("Run a job, which DuckDB executes"):
-        snapshot = deployed.finish(deployed.submit("uservisits/", split_bytes=200_000, reducers=2).job_id)
+        snapshot = deployed.finish(deployed.submit("uservisits/", split_bytes=400_000, reducers=2).job_id)
     account.check(snapshot.state == "SUCCEEDED", "the job succeeds", snapshot.reason)
     wrong = differences(totals(data), deployed.result(snapshot.job_id))
     account.check(not wrong, "its totals equal SQLite's to the last digit", wrong[:3])
