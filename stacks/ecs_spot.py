@@ -42,7 +42,7 @@ class EcsSpotStack(Stack):
 
     def __init__(self, scope: Construct, id: str) -> None:
         super().__init__(scope, id, description="refarch: an ECS cluster on Spot that keeps serving")
-        self.settings = load_settings(EcsSpotSettings, id, self.node.get_all_context())
+        self.settings = load_settings(EcsSpotSettings, id, read(self, "node").get_all_context())
         self._name = id
         attempts = self._check(Attempts(id))
         self._build_network()

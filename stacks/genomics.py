@@ -21,7 +21,7 @@ class GenomicsStack(Stack):
 
     def __init__(self, scope: Construct, id: str) -> None:
         super().__init__(scope, id, description="refarch: genomics on AWS Batch")
-        self.settings = settings = load_settings(GenomicsSettings, id, self.node.get_all_context())
+        self.settings = settings = load_settings(GenomicsSettings, id, read(self, "node").get_all_context())
         if settings.remove_data and not removal_allowed(self):
             raise InvalidSettingsError(f"{id}.remove_data is True, allowed: with -c {REMOVE_DATA_CONTEXT}=true besides")
         self._removal = removal_policy(self, RemovalPolicy.DESTROY if settings.remove_data else RemovalPolicy.RETAIN)

@@ -30,7 +30,7 @@ class GravitonMigrationStack(Stack):
 
     def __init__(self, scope: Construct, id: str) -> None:
         super().__init__(scope, id, description="refarch: a weighted move from x86 to Arm")
-        self.settings = load_settings(GravitonMigrationSettings, id, self.node.get_all_context())
+        self.settings = load_settings(GravitonMigrationSettings, id, read(self, "node").get_all_context())
         attempts = self._check(Attempts(id))
         self._build_network()
         blue = attempts.make(lambda: self._host_props(self.settings.blue_type), self._plain)

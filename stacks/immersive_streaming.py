@@ -14,6 +14,7 @@ from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
 from refarch._shared.acknowledge import acknowledge, acknowledge_default_group_handler
+from refarch._shared.reads import read
 from refarch._shared.removal import REMOVE_DATA_CONTEXT, removal_allowed
 from refarch.compute import (
     InterruptionDashboard,
@@ -56,7 +57,7 @@ class ImmersiveStreamingStack(Stack):
 
     def __init__(self, scope: Construct, id: str) -> None:
         super().__init__(scope, id, description="refarch: live and on-demand immersive streaming")
-        self.settings = load_settings(ImmersiveStreamingSettings, id, self.node.get_all_context())
+        self.settings = load_settings(ImmersiveStreamingSettings, id, read(self, "node").get_all_context())
         attempts = self._check(Attempts(id))
         self._signing_secret = self._secret("GivenSigningSecret", self.settings.signing_secret)
         self._agent = attempts.make(lambda: agent(self.settings), lambda: False)

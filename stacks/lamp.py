@@ -71,7 +71,7 @@ class LampStack(Stack):
 
     def __init__(self, scope: Construct, id: str) -> None:
         super().__init__(scope, id, description="refarch: WordPress on one Arm server")
-        self.settings = load_settings(LampSettings, id, self.node.get_all_context())
+        self.settings = load_settings(LampSettings, id, read(self, "node").get_all_context())
         attempts = Attempts(id)
         both_keys = not self.settings.remove_data or removal_allowed(self)
         attempts.check(both_keys, "remove_data", True, f"with -c {REMOVE_DATA_CONTEXT}=true besides")

@@ -63,7 +63,7 @@ class LampClusterStack(Stack):
 
     def __init__(self, scope: Construct, id: str) -> None:
         super().__init__(scope, id, description="refarch: WordPress on several Arm servers")
-        self.settings = load_settings(LampClusterSettings, id, self.node.get_all_context())
+        self.settings = load_settings(LampClusterSettings, id, read(self, "node").get_all_context())
         attempts = Attempts(id)
         both_keys = not self.settings.remove_data or removal_allowed(self)
         attempts.check(both_keys, "remove_data", True, f"with -c {REMOVE_DATA_CONTEXT}=true besides")

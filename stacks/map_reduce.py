@@ -86,7 +86,7 @@ class MapReduceStack(Stack):
 
     def __init__(self, scope: Construct, id: str) -> None:
         super().__init__(scope, id, description="refarch: serverless MapReduce")
-        settings = load_settings(MapReduceSettings, id, self.node.get_all_context())
+        settings = load_settings(MapReduceSettings, id, read(self, "node").get_all_context())
         if settings.remove_data and not removal_allowed(self):
             raise InvalidSettingsError(f"{id}.remove_data is True, allowed: with -c {REMOVE_DATA_CONTEXT}=true besides")
         self.map_reduce = MapReduce(self, "MapReduce", props=self._props(settings))

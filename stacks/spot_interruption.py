@@ -84,7 +84,7 @@ class SpotInterruptionStack(Stack):
 
     def __init__(self, scope: Construct, id: str) -> None:
         super().__init__(scope, id, description="refarch: takes instances out of service before they are taken away")
-        self.settings = load_settings(SpotInterruptionSettings, id, self.node.get_all_context())
+        self.settings = load_settings(SpotInterruptionSettings, id, read(self, "node").get_all_context())
         attempts = self._check(Attempts(id))
         self.topic = sns.Topic(self, "Topic", display_name="Interruptions of instances", enforce_ssl=True)
         props = attempts.make(lambda: self._props(attempts), InterruptionResponderProps)

@@ -11,6 +11,7 @@ from constructs import Construct
 
 from refarch._shared.durations import hours, minutes
 from refarch._shared.reads import read
+from refarch.compute import interruption_responder_parts as parts
 from refarch.compute.interruption_responder import InterruptionResponder
 
 _WIDTH, _HEIGHT = 8, 6
@@ -67,11 +68,9 @@ class InterruptionDashboard(Construct):
         )
 
     def _left(self, responder: InterruptionResponder) -> cloudwatch.GraphWidget:
-        queue = responder.dead_letter_queue.metric_approximate_number_of_messages_visible(
-            period=_PERIOD, statistic="Maximum"
-        )
+        left = parts.left(responder.dead_letter_queue)
         return cloudwatch.GraphWidget(
-            title="Events that were never answered", left=[queue], width=_WIDTH, height=_HEIGHT
+            title="Events that were never answered", left=[left], width=_WIDTH, height=_HEIGHT
         )
 
     def _sizes(self, groups: Sequence[autoscaling.IAutoScalingGroup]) -> list[cloudwatch.IWidget]:

@@ -86,8 +86,12 @@ def failed(scope: Construct, function: lambda_.IFunction) -> cloudwatch.Alarm:
 
 
 def dead_letters(scope: Construct, queue: sqs.IQueue) -> cloudwatch.Alarm:
-    left = queue.metric_approximate_number_of_messages_visible(period=_PERIOD, statistic="Maximum")
-    return _above(scope, "DeadLettersPresent", left, 0, "Interruptions that were never answered, or not fully")
+    return _above(scope, "DeadLettersPresent", left(queue), 0, "Interruptions that were never answered, or not fully")
+
+
+def left(queue: sqs.IQueue) -> cloudwatch.Metric:
+    """How many messages are in `queue`."""
+    return queue.metric_approximate_number_of_messages_visible(period=_PERIOD, statistic="Maximum")
 
 
 def late(scope: Construct, service: str, seconds: float) -> cloudwatch.Alarm:

@@ -78,7 +78,7 @@ def launch_template(
         "require_imdsv2": True,
         "http_put_response_hop_limit": props.metadata_hop_limit,
         "detailed_monitoring": False,
-        "block_devices": [ec2.BlockDevice(device_name=_ROOT_DEVICE, volume=_root_volume(props.root_volume_gb))],
+        "block_devices": [ec2.BlockDevice(device_name=_ROOT_DEVICE, volume=root_volume(props.root_volume_gb))],
     }
     template = ec2.LaunchTemplate(scope, id, **{**arguments, **props.launch_template_overrides})
     for group in security_groups[1:]:
@@ -86,13 +86,16 @@ def launch_template(
     return template
 
 
+@cache
 def amazon_linux(architecture: str) -> ec2.IMachineImage:
     """The latest Amazon Linux 2023 at each deployment, by its public SSM parameter."""
     arm, intel = ec2.AmazonLinuxCpuType.ARM_64, ec2.AmazonLinuxCpuType.X86_64
     return ec2.MachineImage.latest_amazon_linux2023(cpu_type=arm if architecture == ARM64 else intel)
 
 
-def _root_volume(size: int) -> ec2.BlockDeviceVolume:
+@cache
+def root_volume(size: int) -> ec2.BlockDeviceVolume:
+    """Encrypted gp3 of so many GiB."""
     return ec2.BlockDeviceVolume.ebs(size, encrypted=True, volume_type=ec2.EbsDeviceVolumeType.GP3)
 
 
@@ -111,7 +114,7 @@ def group(
         "default_instance_warmup": props.warmup,
         "max_instance_lifetime": props.max_instance_lifetime,
         "update_policy": _refresh(props) if props.refresh_on_change else None,
-        "group_metrics": [autoscaling.GroupMetrics.all()],
+        "group_metrics": [all_metrics()],
     }
     return autoscaling.AutoScalingGroup(scope, id, **{**arguments, **props.group_overrides})
 
@@ -158,6 +161,12 @@ def _overrides(props: SpotCapacityProps) -> list[autoscaling.LaunchTemplateOverr
         return [autoscaling.LaunchTemplateOverrides(instance_requirements=props.instance_requirements)]
     types = [instance_type(name) for name in props.chosen_types]
     return [autoscaling.LaunchTemplateOverrides(instance_type=each) for each in types]
+
+
+@cache
+def all_metrics() -> autoscaling.GroupMetrics:
+    """What a group publishes of itself, free of charge."""
+    return autoscaling.GroupMetrics.all()
 
 
 @cache

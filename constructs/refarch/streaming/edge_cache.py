@@ -157,7 +157,7 @@ class EdgeCache(Construct):
             allow_all_outbound=False,
         )
         peer = prefix_list(self, props.cloudfront_prefix_list)
-        self.security_group.add_ingress_rule(peer, ec2.Port.HTTP, "CloudFront")
+        self.security_group.add_ingress_rule(peer, read(ec2.Port, "HTTP"), "CloudFront")
         self.load_balancer = elbv2.ApplicationLoadBalancer(
             self,
             "LoadBalancer",
@@ -181,7 +181,7 @@ class EdgeCache(Construct):
             conditions=[elbv2.ListenerCondition.http_header(delivery.HEADER, [secret_text(self.origin_secret)])],
             action=elbv2.ListenerAction.forward([self.target_group]),
         )
-        self.fleet.connections.allow_from(self.load_balancer, ec2.Port.HTTP, "Load balancer")
+        self.fleet.connections.allow_from(self.load_balancer, read(ec2.Port, "HTTP"), "Load balancer")
         self._answer_findings()
 
     def _target_group(self) -> dict[str, Any]:

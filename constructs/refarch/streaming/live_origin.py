@@ -85,11 +85,11 @@ class LiveOrigin(Construct):
 
     def allow_edges(self, edges: ec2.IConnectable) -> None:
         """Lets these fetch playlists and segments."""
-        self.security_group.connections.allow_from(edges, ec2.Port.HTTP, "Edges")
+        read(self.security_group, "connections").allow_from(edges, read(ec2.Port, "HTTP"), "Edges")
 
     def allow_encoders(self, encoders: ec2.IConnectable) -> None:
         """Lets these publish, with a key."""
-        self.security_group.connections.allow_from(encoders, RTMP, "Encoders inside the VPC")
+        read(self.security_group, "connections").allow_from(encoders, RTMP, "Encoders inside the VPC")
 
     def _build_members(self) -> None:
         """The backup after the primary: a deployment never replaces both at once."""
@@ -116,7 +116,7 @@ class LiveOrigin(Construct):
                 made.add_ingress_rule(ec2.Peer.ipv4(network), port, what)
         for network in self.props.ssh_from:
             made.add_ingress_rule(ec2.Peer.ipv4(network), ec2.Port.SSH, "SSH")
-        made.add_ingress_rule(made, ec2.Port.HTTP, "The other origin")
+        made.add_ingress_rule(made, read(ec2.Port, "HTTP"), "The other origin")
         if "0.0.0.0/0" in self.props.encoders_from:
             why = "Asked for with encoders_from: encoders are anywhere, and must show a key"
             answer(made, [(rule, why) for rule in ("AwsSolutions-EC23", "Gates::SG-OPEN")])

@@ -18,7 +18,7 @@ from refarch._shared.acknowledge import answer
 from refarch._shared.durations import in_seconds, minutes
 from refarch._shared.reads import inside, objects_arn, read, stack_of
 from refarch._shared.written_role import Statement
-from refarch.compute.spot_capacity_parts import instance_type
+from refarch.compute.spot_capacity_parts import all_metrics, instance_type, root_volume
 from refarch.streaming import instance_program as program
 from refarch.streaming import log_shipping
 from refarch.streaming.live_origin_direct import DirectOrigin
@@ -90,7 +90,7 @@ class OriginMember(Construct):
             http_put_response_hop_limit=1,
             detailed_monitoring=False,
             user_data=self._user_data,
-            block_devices=[ec2.BlockDevice(device_name=_ROOT_DEVICE, volume=_volume(props.root_volume_gb))],
+            block_devices=[ec2.BlockDevice(device_name=_ROOT_DEVICE, volume=root_volume(props.root_volume_gb))],
         )
         self.group = autoscaling.AutoScalingGroup(self, "Group", **self._group_arguments())
         Tags.of(self.group).add(program.OWN_TAG, read(self, "node.addr"))
@@ -123,7 +123,7 @@ class OriginMember(Construct):
                 min_instances_in_service=0, max_batch_size=1, pause_time=timeout
             ),
             "health_checks": autoscaling.HealthChecks.ec2(grace_period=minutes(10)),
-            "group_metrics": [autoscaling.GroupMetrics.all()],
+            "group_metrics": [all_metrics()],
         }
 
     def _mixed(self) -> autoscaling.MixedInstancesPolicy:
@@ -190,7 +190,3 @@ class OriginMember(Construct):
     def _answer_findings(self) -> None:
         """Of the group and its launch template: there is one of each."""
         answer(self, _ANSWERS.items())
-
-
-def _volume(size: int) -> ec2.BlockDeviceVolume:
-    return ec2.BlockDeviceVolume.ebs(size, encrypted=True, volume_type=ec2.EbsDeviceVolumeType.GP3)

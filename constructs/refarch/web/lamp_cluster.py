@@ -24,7 +24,7 @@ from refarch._shared.acknowledge import acknowledge, answer
 from refarch._shared.durations import minutes
 from refarch._shared.reads import inside, read, stack_of
 from refarch._shared.removal import removal_policy
-from refarch.compute.spot_capacity_parts import amazon_linux
+from refarch.compute.spot_capacity_parts import all_metrics, amazon_linux, root_volume
 from refarch.web import lamp_cluster_storage as storage
 from refarch.web import lamp_permissions
 from refarch.web.lamp_cluster_alarms import site_alarms
@@ -75,8 +75,8 @@ class LampCluster(Construct):
         self.security_group = ec2.SecurityGroup(self, "SecurityGroup", vpc=props.vpc, description="Servers of the site")
         self._build_storage()
         self.front = ClusterFront(self, "Front", props=props, token=self.origin_secret)
-        self.security_group.add_ingress_rule(self.front.security_group, ec2.Port.HTTP, "Load balancer")
-        self.front.security_group.add_egress_rule(self.security_group, ec2.Port.HTTP, "Servers")
+        self.security_group.add_ingress_rule(self.front.security_group, read(ec2.Port, "HTTP"), "Load balancer")
+        self.front.security_group.add_egress_rule(self.security_group, read(ec2.Port, "HTTP"), "Servers")
         self.log_group = logs.LogGroup(self, "Log", retention=props.log_retention, removal_policy=self._removal)
         self._build_role()
         self._build_group()
@@ -152,7 +152,7 @@ class LampCluster(Construct):
             require_imdsv2=True,
             detailed_monitoring=False,
             user_data=self._user_data,
-            block_devices=[ec2.BlockDevice(device_name="/dev/xvda", volume=_root_volume())],
+            block_devices=[ec2.BlockDevice(device_name="/dev/xvda", volume=root_volume(16))],
         )
         self.group = autoscaling.AutoScalingGroup(
             self,
@@ -177,7 +177,7 @@ class LampCluster(Construct):
             health_checks=autoscaling.HealthChecks.with_additional_checks(
                 additional_types=[autoscaling.AdditionalHealthCheckType.ELB], grace_period=props.signal_timeout
             ),
-            group_metrics=[autoscaling.GroupMetrics.all()],
+            group_metrics=[all_metrics()],
         )
         self.group.attach_to_application_target_group(self.front.target_group)
         self.group.scale_on_cpu_utilization(
@@ -232,7 +232,3 @@ class LampCluster(Construct):
             "log_group": read(self.log_group, "log_group_name"),
         }
         return {"site": site, "machine": machine}
-
-
-def _root_volume() -> ec2.BlockDeviceVolume:
-    return ec2.BlockDeviceVolume.ebs(16, encrypted=True, volume_type=ec2.EbsDeviceVolumeType.GP3)

@@ -18,7 +18,7 @@ from refarch._shared.alarm_topics import notify
 from refarch._shared.durations import minutes
 from refarch._shared.reads import inside, read, stack_of
 from refarch._shared.removal import removal_policy
-from refarch.compute.spot_capacity_parts import amazon_linux
+from refarch.compute.spot_capacity_parts import all_metrics, amazon_linux, root_volume
 from refarch.web import lamp_edge, lamp_permissions
 from refarch.web.lamp_backup import Backup
 from refarch.web.lamp_server_props import LampServerProps
@@ -115,7 +115,7 @@ class LampServer(Construct):
             self, "SecurityGroup", vpc=props.vpc, description="Web from CloudFront only; SSH only where asked for"
         )
         peer = lamp_edge.prefix_list(self, props.cloudfront_prefix_list)
-        self.security_group.add_ingress_rule(peer, ec2.Port.HTTP, "CloudFront")
+        self.security_group.add_ingress_rule(peer, read(ec2.Port, "HTTP"), "CloudFront")
         for network in props.ssh_from:
             self.security_group.add_ingress_rule(ec2.Peer.ipv4(network), ec2.Port.SSH, "SSH")
 
@@ -146,7 +146,7 @@ class LampServer(Construct):
             require_imdsv2=True,
             detailed_monitoring=False,
             user_data=self._user_data,
-            block_devices=[ec2.BlockDevice(device_name=_ROOT_DEVICE, volume=_root_volume())],
+            block_devices=[ec2.BlockDevice(device_name=_ROOT_DEVICE, volume=root_volume(16))],
         )
         self.group = autoscaling.AutoScalingGroup(
             self,
@@ -161,7 +161,7 @@ class LampServer(Construct):
                 min_instances_in_service=0, max_batch_size=1, pause_time=props.signal_timeout
             ),
             health_checks=autoscaling.HealthChecks.ec2(grace_period=minutes(10)),
-            group_metrics=[autoscaling.GroupMetrics.all()],
+            group_metrics=[all_metrics()],
         )
         Tags.of(self.group).add(lamp_permissions.SERVER_TAG, read(self, "node.addr"))
         self.group.node.add_dependency(self.role)  # its first call needs the permissions
@@ -231,7 +231,3 @@ class LampServer(Construct):
         return Backup(
             self, "Backup", volume=self.volume, retention=self.props.backup_retention, removal_policy=self._removal
         )
-
-
-def _root_volume() -> ec2.BlockDeviceVolume:
-    return ec2.BlockDeviceVolume.ebs(16, encrypted=True, volume_type=ec2.EbsDeviceVolumeType.GP3)
