@@ -22,6 +22,7 @@ from rehearsals import immersive_streaming_viewer as viewer
 from rehearsals.account import Account, eventually
 from rehearsals.immersive_streaming_cloudfront import CloudFront
 from rehearsals.immersive_streaming_instance import Instance
+from rehearsals.immersive_streaming_rotation import rotates
 from rehearsals.immersive_streaming_site import EVENT, PICTURE, STACK, Site, instances, physical, secret, secrets
 from rehearsals.programs import need
 from rehearsals.stage import cdk
@@ -50,6 +51,7 @@ def rehearse(cloud: LocalCloud, account: Account) -> None:
             )
             _plays(cloud, account, site, live)
             _page(cloud, account, site, live)
+            rotates(cloud, account, site.origins["Primary"])
             _video(cloud, account, site, videos)
             _fails_over(cloud, account, site, live)
         _destroyed(cloud, account)
