@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import threading
 import time
@@ -97,4 +98,8 @@ CLEAN: dict[str, object] = {"failures": [], "skipped": {}, "went back": {}}
 def served_files(run: Path, stream: str, rendition: str) -> dict[str, bytes]:
     """The segments an origin has up, initialization segments too, by name."""
     folder = run / "www" / "hls" / f"{stream}_{rendition}"
-    return {path.name: path.read_bytes() for path in sorted(folder.glob("*")) if path.suffix in SEGMENTS}
+    found = {}
+    for path in sorted(folder.glob("*")):
+        with contextlib.suppress(FileNotFoundError):  # the oldest go at any time
+            found |= {path.name: path.read_bytes()} if path.suffix in SEGMENTS else {}
+    return found

@@ -72,12 +72,6 @@ def test_codecs_are_in_the_initialization_segment(aac: bytes) -> None:
     assert fmp4.describe(init(aac=aac), segment(SCALE)) == (90_000, ("avc1.42c01e", "mp4a.40.2"))
 
 
-@given(st.integers(1, 1 << 31), st.integers(1, 1 << 31))
-def test_the_origins_own_counting_leaves_no_trace(one: int, other: int) -> None:
-    ours, theirs = (fmp4.numbered(segment(5, number=each), 897_671_997) for each in (one, other))
-    assert ours == theirs == segment(5, number=897_671_997)
-
-
 @pytest.mark.parametrize("data", [b"", b"\x00" * 64, segment(1, tracks=(1,)), segment(1)[:40], box(b"free")])
 def test_what_has_no_picture_tells_nothing(data: bytes) -> None:
     assert fmp4.first_pts(init(), data) is None

@@ -106,6 +106,16 @@ def test_two_origins_cut_alike_whenever_each_of_them_began(later: int, begins: i
     assert theirs == [each for each in ours if each.number >= first]
 
 
+def test_what_is_left_at_the_end_is_a_short_segment() -> None:
+    start = Start(OFFSET // 2000, 0, OFFSET)
+    cutter = Cutter(start, fragment=2000, part=500, width=320, height=160, has_audio=True)
+    taken = [part for each in stream(3) for part in cutter.take(each)]
+    (left,) = cutter.finish()
+    assert (left.number, left.index, left.last) == (taken[-1].number, taken[-1].index + 1, True)
+    assert sum(each.seconds for each in [*taken, left]) == pytest.approx(3.0, abs=0.01)
+    assert list(cutter.finish()) == []
+
+
 SETTINGS = OriginSettings(segment_format="fmp4", part_ms=500)
 
 

@@ -13,11 +13,6 @@ from refarch.streaming.data_plane.ladder import BUFFER_SECONDS, Rendition
 FFMPEG = "/usr/bin/ffmpeg"
 QUIET = (FFMPEG, "-hide_banner", "-nostdin", "-nostats", "-loglevel", "warning")
 FILES_KEPT = 20
-ENDINGS = {"mpegts": "ts", "fmp4": "m4s"}
-# Segments carry the stream's own time, and initialization segments nothing of when the packager began: so both origins
-# write the same bytes, whenever each of them started.
-_ABSOLUTE_TIME = "use_editlist=0:write_btrt=0:avoid_negative_ts=disabled:movflags=+frag_discont"
-_FMP4 = ("-hls_segment_type", "fmp4", "-hls_fmp4_init_filename", "init.mp4", "-hls_segment_options", _ABSOLUTE_TIME)
 
 
 def packager(
@@ -30,7 +25,6 @@ def packager(
     preset: str,
     threads: int,
     folder: str,
-    segment_format: str = "mpegts",
 ) -> list[str]:
     """Cut the stream at `source_url` into numbered fragments, in one folder a rendition."""
     names = " ".join(f"v:{i}{f',a:{i}' if has_audio else ''},name:{each.name}" for i, each in enumerate(renditions))
@@ -43,8 +37,7 @@ def packager(
         *("-f", "hls", "-hls_time", f"{fragment_ms / 1000:g}", "-hls_list_size", str(FILES_KEPT)),
         *("-hls_flags", "temp_file+omit_endlist", "-start_number", str(start.number)),
         *("-muxdelay", "0", "-muxpreload", "0", "-var_stream_map", names),
-        *(_FMP4 if segment_format == "fmp4" else ()),
-        *("-hls_segment_filename", f"{folder}/%v/%d.{ENDINGS[segment_format]}", f"{folder}/%v/index.m3u8"),
+        *("-hls_segment_filename", f"{folder}/%v/%d.ts", f"{folder}/%v/index.m3u8"),
     ]
 
 

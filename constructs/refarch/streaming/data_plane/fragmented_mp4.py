@@ -1,7 +1,7 @@
 """What fragmented MP4 (CMAF) says about itself: the time of its first picture, its codecs. Pure parsing.
 
 An initialization segment holds the tracks, a media segment the pictures. Layout: ISO/IEC 14496-12 (boxes), 14496-14 and
-14496-15 (what AAC and H.264 are called). ffmpeg stamps the segments with the stream's own time, absolute.
+14496-15 (what AAC and H.264 are called).
 """
 
 from __future__ import annotations
@@ -62,17 +62,6 @@ def audio_codec(init: bytes) -> str | None:
                 found, specific = _descriptor(content[_FIXED_FIELDS:], _DECODER_SPECIFIC)
                 return f"mp4a.40.{specific[0] >> 3}" if found and specific else None
     return None
-
-
-def numbered(segment: bytes, number: int) -> bytes:
-    """The segment with `number` in its fragment's header.
-
-    ffmpeg counts fragments from its own start: without this, two origins' segments would differ in these four bytes.
-    """
-    at = segment.find(b"mfhd")
-    if at < 0:
-        return segment
-    return segment[: at + 8] + struct.pack(">I", number & 0xFFFF_FFFF) + segment[at + 12 :]
 
 
 def _track(init: bytes, handler: bytes) -> tuple[int, int] | None:

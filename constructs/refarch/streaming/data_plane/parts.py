@@ -1,4 +1,4 @@
-"""Cut a stream of frames into segments and their parts, for low-latency HLS. A decision: frames in, parts out.
+"""Cut a stream of frames into segments of fragmented MP4 and their parts. A decision: frames in, parts out.
 
 A segment begins with the first key frame from a quarter of a fragment before its place on the grid on, a part with the
 first picture at or after its time in the segment. Both depend on the stream's own times alone: both origins cut alike.
@@ -57,6 +57,13 @@ class Cutter:
             yield from self._picture(item)
         elif self.init is not None:
             self._audio.append(item)
+
+    def finish(self) -> Iterator[Part]:
+        """What is left when the frames have ended: the last part, of a segment that may be short."""
+        if self._number is not None and self._video:
+            times = [each.at for each in self._video[-2:]]
+            yield self._close(times[-1] + max(times[-1] - times[0], 1), last=True)
+            self._number = None
 
     def _set_up(self, setup: Setup) -> None:
         if setup.video:

@@ -182,7 +182,7 @@ class LiveStream(threading.Thread):
             self._serving = False
         self._packaged_session = session
         plan = Plan(self._application, self._stream, renditions, found.source.has_audio, start)
-        self._packager = (PartPackager if self._settings.part_ms else Packager)(self._settings, plan)
+        self._packager = (Packager if self._settings.segment_format == "mpegts" else PartPackager)(self._settings, plan)
         log(
             "packaging",
             stream=self.key,

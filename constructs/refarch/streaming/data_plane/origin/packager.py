@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from refarch.streaming.data_plane import ffmpeg_commands, fragmented_mp4, playlists, transport_stream
+from refarch.streaming.data_plane import ffmpeg_commands, playlists, transport_stream
 from refarch.streaming.data_plane.clock import Start, number_of
 from refarch.streaming.data_plane.ladder import Rendition
 from refarch.streaming.data_plane.settings import OriginSettings
@@ -123,10 +123,9 @@ class Packager:
 
     def _piece(self, rendition: str, folder: Path, listed: playlists.Segment) -> Piece | None:
         file, seconds = folder / listed.file, listed.seconds
-        init = folder / listed.init if listed.init else None
         with file.open("rb") as opened:
             head = opened.read(HEAD_BYTES)
-        pts, codecs = fragmented_mp4.describe(init.read_bytes(), head) if init else transport_stream.describe(head)
+        pts, codecs = transport_stream.describe(head)
         if pts is None:
             return None
         progress = self._progress[rendition]
@@ -135,10 +134,8 @@ class Packager:
         if progress.newest is not None and self._counting(progress):
             number = progress.newest + 1
         progress.newest = number
-        if init:
-            file.write_bytes(fragmented_mp4.numbered(file.read_bytes(), number))
         whole = self._counting(progress) or self._regular(seconds)
-        return Piece(rendition, number, seconds, phase, whole, file, codecs, init)
+        return Piece(rendition, number, seconds, phase, whole, file, codecs)
 
     def _counting(self, progress: _Progress) -> bool:
         """Irregular from the start: two segments in a row, so that one short of a gap does not count."""
@@ -174,7 +171,6 @@ class Packager:
                 preset=settings.preset,
                 threads=settings.encoder_threads,
                 folder=str(Path(settings.run, "packager", plan.application, plan.name)),
-                segment_format=settings.segment_format,
             )
         return ffmpeg_commands.loopback(
             source,

@@ -1,14 +1,16 @@
-"""One run of ffmpeg whose frames are cut here, into parts of segments, as they come: for low-latency HLS.
+"""One run of ffmpeg whose frames are cut here, as they come, into fragmented MP4: segments, and parts of them.
 
-ffmpeg's own HLS muxer writes a segment when it is whole, and knows no parts.
+ffmpeg's own HLS muxer knows no parts, and what it writes depends on when it began.
 """
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
 import queue
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from refarch.streaming.data_plane import ffmpeg_commands, flv, fragmented_mp4
@@ -19,10 +21,12 @@ from refarch.streaming.data_plane.settings import OriginSettings
 from refarch.streaming.data_plane.supervisor import log
 
 READ_BYTES = 1 << 16
+PIPE_BYTES = 1 << 20
+"""ffmpeg must not wait for us: a key frame of 4K fits."""
 
 
 class PartPackager(Packager):
-    """Like `Packager`; `scan` gives each part as well, and a segment together with its last part."""
+    """Like `Packager`; with `part_ms`, `scan` gives each part as well, and a segment together with its last part."""
 
     def __init__(self, settings: OriginSettings, plan: Plan) -> None:
         self._found: queue.SimpleQueue[Piece] = queue.SimpleQueue()
@@ -30,6 +34,8 @@ class PartPackager(Packager):
         super().__init__(settings, plan)
         for (read, write), each in zip(self._ends, plan.renditions, strict=True):
             os.close(write)
+            with contextlib.suppress(OSError):  # a host may allow less
+                fcntl.fcntl(read, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
             threading.Thread(target=self._read, args=(read, each), daemon=True, name=f"parts {each.name}").start()
 
     def scan(self) -> Iterator[Piece]:
@@ -58,12 +64,16 @@ class PartPackager(Packager):
             with open(pipe, "rb", buffering=0) as source:
                 while data := source.read(READ_BYTES):
                     for item in reader.feed(data):
-                        for part in writer.cutter.take(item):
-                            for piece in writer.write(part):
-                                self._found.put(piece)
+                        self._note(writer, writer.cutter.take(item))
+                self._note(writer, writer.cutter.finish())
         except (OSError, ValueError, IndexError) as error:
             log("parts stopped", stream=self.plan.name, rendition=rendition.name, why=repr(error))
             self.process.kill()
+
+    def _note(self, writer: _Writer, parts: Iterable[Part]) -> None:
+        for part in parts:
+            for piece in writer.write(part):
+                self._found.put(piece)
 
 
 class _Writer:
@@ -79,7 +89,7 @@ class _Writer:
         self.cutter = Cutter(
             plan.start,
             fragment=settings.fragment_seconds * 1000,
-            part=settings.part_ms,
+            part=settings.part_ms or settings.fragment_seconds * 1000,
             width=rendition.width,
             height=rendition.height,
             has_audio=plan.has_audio,
@@ -89,10 +99,11 @@ class _Writer:
         if not self._codecs and self.cutter.init is not None:
             self._init.write_bytes(self.cutter.init)
             _, self._codecs = fragmented_mp4.describe(self.cutter.init, part.data)
-        file = self._folder / f"{part.number}p{part.index}.m4s"
-        file.write_bytes(part.data)
         self._written.append(part)
-        yield self._piece(part, part.seconds, True, file, part.index)
+        if self._packager._settings.part_ms:
+            file = self._folder / f"{part.number}p{part.index}.m4s"
+            file.write_bytes(part.data)
+            yield self._piece(part, part.seconds, True, file, part.index)
         if part.last:
             yield self._segment(part)
 
