@@ -136,6 +136,7 @@ class ImmersiveStreamingStack(Stack):
             capacity=settings.origin_capacity,
             architecture=settings.architecture,
             rungs=settings.rungs,
+            largest_source=settings.largest_source,
             fragment_seconds=settings.fragment_seconds,
             packager=settings.packager,
             segment_format=settings.segment_format,

@@ -80,6 +80,9 @@ class ImmersiveStreamingSettings:
     """`arm64` or `x86_64`, of all instances."""
 
     rungs: str = "1920:5800 960:2300 480:500"
+    largest_source: str = "3840x1920@30"
+    """The most that encoders publish. Rungs of it that an origin's four processors cannot encode in time are refused."""
+
     fragment_seconds: int = 2
     """The original's was 10: 30 seconds of latency and more."""
 
