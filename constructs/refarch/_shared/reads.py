@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import MutableMapping
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_s3 as s3
 from constructs import IConstruct
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_s3 as s3  # a stack without buckets must not load it
 
 _kept: MutableMapping[object, dict[str, Any]] = WeakKeyDictionary()
 _stacks: MutableMapping[IConstruct, Stack] = WeakKeyDictionary()
