@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 from collections import Counter
 from dataclasses import asdict, replace
-from pathlib import Path
 
 import pytest
 
-from benchmarks import streaming_cpu, streaming_origins
+from benchmarks import streaming_origins
 from benchmarks.streaming_clock import age, between, clocks
+from benchmarks.streaming_cpu import TICKS, Process, of_family
 from benchmarks.streaming_figures import Measured, all_figures, beside
 from benchmarks.streaming_latency import Latency, Seen, summed
 from benchmarks.streaming_load import Answered, Served, parsed
@@ -70,7 +69,7 @@ def test_a_player_starts_three_segments_behind() -> None:
 
 
 def test_cpu_is_of_the_family_with_its_ended_children() -> None:
-    ticks = streaming_cpu.TICKS
+    ticks = TICKS
     stat = "{pid} (a) b) S {parent} 0 0 0 0 0 0 0 0 0 {user} {system} {children} 0 20 0".format
     stats = {
         10: stat(pid=10, parent=1, user=ticks, system=0, children=ticks),
@@ -78,9 +77,10 @@ def test_cpu_is_of_the_family_with_its_ended_children() -> None:
         12: stat(pid=12, parent=11, user=ticks, system=0, children=0),
         13: stat(pid=13, parent=1, user=99 * ticks, system=0, children=0),
     }
-    assert streaming_cpu.of_family(10, stats) == 5.0
-    ours = {os.getpid(): Path("/proc/self/stat").read_text()} if Path("/proc/self/stat").exists() else {}
-    assert not ours or streaming_cpu.of_family(os.getpid(), ours) > 0
+    processes = {pid: Process(text) for pid, text in stats.items()}
+    assert of_family(10, processes) == 5.0
+    processes[12] = Process(stats[12], ("1500000000 7 1", "250000000 7 1"))
+    assert of_family(10, processes) == 5.75, "threads tell it by the nanosecond"
 
 
 def test_wrk_is_read_with_all_that_went_wrong() -> None:
