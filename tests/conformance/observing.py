@@ -12,13 +12,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from refarch.local import LocalCloud
+from rehearsals.account import crowding
 
 MARK = "SEEN "
 
 
 def until(look: Callable[[], Any], seconds: float = 20) -> Any:
     """The first true answer. A deadline, not an expectation of speed."""
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + seconds * crowding()
     while not (seen := look()):
         if time.monotonic() > deadline:
             raise AssertionError(f"not within {seconds} s; last seen: {seen!r}")

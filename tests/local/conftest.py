@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from refarch.local import LocalCloud, adapter
+from rehearsals.account import crowding
 
 if adapter.installed_version() is None:
     collect_ignore_glob = ["test_*.py"]  # without the extra `local` there is nothing to test
@@ -71,7 +72,7 @@ class Workbench:
 
 def until(question: Callable[[], Any], seconds: float = 10) -> Any:
     """The first true answer; fails when there is none in time. (A deadline, not an expectation of speed.)"""
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + seconds * crowding()
     while time.monotonic() < deadline:
         answer = question()
         if answer:

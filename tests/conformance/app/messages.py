@@ -38,8 +38,8 @@ class Messages(Group):
 
     def consumer(self, name: str, code: str, *, partial: bool) -> None:
         dead = sqs.DeadLetterQueue(queue=self.queue(f"{name}Dead"), max_receive_count=2)
-        function = self.function(f"{name}Consumer", code, timeout=cdk.Duration.seconds(3))
-        queue = self.queue(f"{name}Jobs", dead_letter_queue=dead, visibility_timeout=cdk.Duration.seconds(3))
+        function = self.function(f"{name}Consumer", code, timeout=cdk.Duration.seconds(6))
+        queue = self.queue(f"{name}Jobs", dead_letter_queue=dead, visibility_timeout=cdk.Duration.seconds(6))
         function.add_event_source(sources.SqsEventSource(queue, batch_size=10, report_batch_item_failures=partial))
 
     def topic(self) -> None:

@@ -88,7 +88,7 @@ def test_a_spot_notice_drains_ends_and_replaces_the_instance(compute: Any) -> No
     seen = compute.watch(kind | {"detail": {"AutoScalingGroupName": [group]}})
     victim = compute.members(group)[0]
     [machine] = compute.container_instances(cluster, filter=f"ec2InstanceId == '{victim}'")
-    notice(compute, victim, 750)
+    notice(compute, victim, 1500)  # five seconds here: long enough to be looked at beside other tests
     # Before the end: drained by the function, and its task runs elsewhere.
     compute.until(lambda: compute.container_instances(cluster, status="DRAINING"))
     compute.until(lambda: machine["containerInstanceArn"] not in str(compute.tasks(cluster)))

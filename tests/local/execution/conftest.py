@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from refarch.local import LocalCloud, adapter
+from rehearsals.account import crowding
 
 if adapter.installed_version() is None:
     collect_ignore_glob = ["test_*.py"]
@@ -72,7 +73,7 @@ def make_project(folder: Path) -> None:
 
 def patient(question: Callable[[], Any], seconds: float = 20) -> Any:
     """The first true answer; fails when there is none in time."""
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + seconds * crowding()
     while time.monotonic() < deadline:
         answer = question()
         if answer:
@@ -126,7 +127,7 @@ class Batch:
 
     def until(self, job: str, *states: str, seconds: float = 20) -> dict[str, Any]:
         """The description of a job once it is in one of these states (default: a final one)."""
-        deadline = time.monotonic() + seconds
+        deadline = time.monotonic() + seconds * crowding()
         while time.monotonic() < deadline:
             found = self.describe(job)
             if found["status"] in (states or FINAL):

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from rehearsals.account import crowding
+
 ROLE = "arn:aws:iam::000000000000:role/test"
 CATCH = [{"ErrorEquals": ["States.TaskFailed"], "Next": "Caught"}]
 
@@ -32,7 +34,7 @@ class Machines:
         return str(self.api.start_execution(stateMachineArn=machine, input="{}")["executionArn"])
 
     def until(self, execution: str, seconds: float = 20) -> dict[str, Any]:
-        deadline = time.monotonic() + seconds
+        deadline = time.monotonic() + seconds * crowding()
         while time.monotonic() < deadline:
             found: dict[str, Any] = self.api.describe_execution(executionArn=execution)
             if found["status"] != "RUNNING":

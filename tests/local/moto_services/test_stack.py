@@ -15,6 +15,7 @@ from refarch.local.moto_services import kept
 from refarch.local.resources import records
 from refarch.local.resources.backed_moto import BACKED
 from refarch.local.resources.summary import ask
+from rehearsals.account import crowding
 
 CASES: dict[str, Any] = json.loads(Path(__file__).with_name("templates.json").read_text("utf-8"))
 GONE = ("deleting", "deleted")
@@ -34,8 +35,17 @@ def test_they_are_made_seen_and_ended(cloud: LocalCloud) -> None:
     made = cloudformation.create_stack(
         StackName=name, TemplateBody=json.dumps({"Resources": resources, "Outputs": outputs})
     )["StackId"]
-    assert ended(cloudformation, made) == "CREATE_COMPLETE", failures(cloudformation, made)
+    try:
+        told(cloud, made)
+    finally:  # names are the templates' own: what a failure leaves would stand in the next one's way
+        cloudformation.delete_stack(StackName=made)
+        ended(cloudformation, made)
 
+
+def told(cloud: LocalCloud, made: str) -> None:
+    """What the stack made is seen while it is there, and no longer when it is gone."""
+    cloudformation = cloud.client("cloudformation")
+    assert ended(cloudformation, made) == "CREATE_COMPLETE", failures(cloudformation, made)
     pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=made)
     ids = {
         one["LogicalResourceId"]: one["PhysicalResourceId"] for page in pages for one in page["StackResourceSummaries"]
@@ -75,7 +85,7 @@ def filled(value: Any, ids: dict[str, str]) -> Any:
 
 
 def ended(cloudformation: Any, stack: str) -> str:
-    deadline = time.monotonic() + SECONDS
+    deadline = time.monotonic() + SECONDS * crowding()
     while time.monotonic() < deadline:
         status = str(cloudformation.describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"])
         if status.endswith(("COMPLETE", "FAILED")) and not status.endswith("CLEANUP_COMPLETE"):

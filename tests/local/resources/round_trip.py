@@ -14,6 +14,7 @@ from refarch.local import LocalCloud
 from refarch.local.environment import ACCOUNT
 from refarch.local.resources import derivation, schemas, shapes, validation
 from refarch.local.resources.summary import ask
+from rehearsals.account import crowding
 
 GONE = ("deleting", "deleted", "inactive", "deregistered", "delete_in_progress", "terminated", "terminating")
 SECONDS = 120
@@ -155,7 +156,7 @@ class Stack:
         self.status = self._ended()
 
     def _ended(self) -> str:
-        deadline = time.monotonic() + SECONDS
+        deadline = time.monotonic() + SECONDS * crowding()
         while time.monotonic() < deadline:
             status = str(self.cloudformation.describe_stacks(StackName=self.id)["Stacks"][0]["StackStatus"])
             if status.endswith(("COMPLETE", "FAILED")):
