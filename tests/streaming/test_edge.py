@@ -130,6 +130,24 @@ def test_a_signed_address_opens_one_stream_for_its_time(signed_edge: Site, origi
     assert origins[0].asked == ["/hls/demo.m3u8", "/hls/demo_src/7.ts"]
 
 
+def test_playlists_that_are_waited_for_are_one_each_and_signed_too(
+    tmp_path: Path, origins: tuple[Origin, Origin], programs: None
+) -> None:
+    (tmp_path / "key").write_text(KEY + "\n")
+    options = {"signing_key_file": str(tmp_path / "key"), "low_latency": True}
+    with Site(tmp_path, edge_options=options) as site:
+        site.ports |= {"primary-http": origins[0].port, "backup-http": origins[1].port}
+        site.start_edge()
+        base, listed = site.base("edge"), "/hls/demo_src/index.m3u8"
+        signed = sign(listed, key=KEY, expires=int(time.time()) + 600)
+        asked = [f"?_HLS_msn=7&_HLS_part={part}" for part in (0, 1)]
+        for query in asked * 2:
+            assert get(base + signed + query)[:2] == (200, f"primary {listed}{query}".encode())
+        assert get(base + signed.replace("index.m3u8", "7p1.m4s"))[:2] == (200, b"primary /hls/demo_src/7p1.m4s")
+        assert {get(f"{base}{path}")[0] for path in (listed + asked[0], "/hls/demo_src/7p1.m4s")} == {403}
+    assert set(origins[0].asked) == {*(listed + query for query in asked), "/hls/demo_src/7p1.m4s"}
+
+
 def test_without_a_good_signature_nothing_opens(signed_edge: Site, origins: tuple[Origin, Origin]) -> None:
     base, soon = signed_edge.base("edge"), int(time.time()) + 600
     good = sign("/hls/demo.m3u8", key=KEY, expires=soon)

@@ -48,6 +48,15 @@ def test_only_cloudfront_reaches_the_load_balancer_and_only_with_the_secret(benc
     assert condition["HttpHeaderConfig"]["Values"] == [header["HeaderValue"]]
 
 
+@pytest.mark.parametrize("low_latency", [False, True])
+def test_cloudfront_tells_playlists_apart_that_are_waited_for(bench: Any, low_latency: bool) -> None:
+    build(bench, low_latency=low_latency)
+    [policy] = bench.resources("AWS::CloudFront::CachePolicy").values()
+    queries = policy["CachePolicyConfig"]["ParametersInCacheKeyAndForwardedToOrigin"]["QueryStringsConfig"]
+    waited = {"QueryStringBehavior": "whitelist", "QueryStrings": ["_HLS_msn", "_HLS_part"]}
+    assert queries == (waited if low_latency else {"QueryStringBehavior": "none"})
+
+
 def test_cloudfront_caches_as_long_as_the_origin_says_and_forgets_errors(bench: Any) -> None:
     build(bench)
     [policy] = bench.resources("AWS::CloudFront::CachePolicy").values()
