@@ -73,7 +73,7 @@ def app(program: str, folder: Path, **environment: str) -> float:
 
 def dispatching(mappers: int, turns: int = sys.maxsize) -> None:
     """Every turn of a stage: all mappers dispatched, woken by their results ten at a time, the state kept as JSON."""
-    limits = Limits(concurrent=1000, lost_after=600, lease=60)
+    limits = Limits(concurrent=100, lost_after=600, lease=60)
     state = StageState(stage=MAPPER, step=0, start_time=0, total_s3_files=mappers, attempt_limit=3)
     state.attempt, state.at = [0] * mappers, [0.0] * mappers
     done: set[int] = set()
