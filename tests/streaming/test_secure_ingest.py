@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import ssl
 import subprocess
@@ -27,7 +28,8 @@ def listens(role: Role) -> None:
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory, programs: None) -> Iterator[SecureSite]:
-    quick = {"fragment_seconds": 1, "rungs": ""}
+    # Fragmented MP4: with MPEG-TS, packet counters tell how long an origin has been at it.
+    quick = {"fragment_seconds": 1, "rungs": "", "segment_format": "fmp4"}
     site = SecureSite(tmp_path_factory.mktemp("secure"), origin_options=quick)
     with site:
         (site.folder / "certificate.pem").write_text(certificate(site.folder))
@@ -86,14 +88,20 @@ def test_over_tls_a_key_counts_and_the_address_of_who_comes(site: SecureSite, en
     assert encoder("-f", "flv", plain).wait(60) != 0
 
 
-def both(site: SecureSite, stream: str) -> str:
-    """The tee of ffmpeg: one encode to both origins."""
-    return "|".join(f"[f=mpegts]{site.srt(who, stream)}" for who in WHO)
+# As encoders do: one encode to both, each with a queue of a second, and again where a connection broke.
+BOTH = "f=fifo:fifo_format=mpegts:onfail=ignore:queue_size=60:drop_pkts_on_overflow=1:attempt_recovery=1"
+AGAIN = "recover_any_error=1:recovery_wait_time=1:restart_with_keyframe=1"
 
 
-def test_over_srt_both_origins_make_the_same_segments(site: SecureSite, encoder: Encoders) -> None:
+def test_over_srt_both_origins_make_the_same_segments_whenever_each_joined(site: SecureSite, encoder: Encoders) -> None:
     """Of an encoder whose clock began anywhere; and nobody else gets in under its name meanwhile."""
-    encoder("-output_ts_offset", "7654.321", "-f", "tee", both(site, "contribution"))
+    points = "|".join(f"[{BOTH}:{AGAIN}]{site.srt(who, 'contribution')}" for who in WHO)
+    encoder("-output_ts_offset", "7654.321", "-f", "tee", points)
+    backup = site.roles["backup"]
+    wait_for("the encoder at the backup", lambda: backup.events("srt encoder"))
+    [ingest] = [each["pid"] for each in backup.events("started") if each["program"] == "srt"]
+    os.kill(ingest, signal.SIGKILL)
+    wait_for("the encoder there again", lambda: len(backup.events("srt encoder")) == 2)
     for who in WHO:
         site.waits_for(who, "contribution")
     assert encoder("-f", "mpegts", site.srt("primary", "contribution")).wait(60) != 0
@@ -102,7 +110,7 @@ def test_over_srt_both_origins_make_the_same_segments(site: SecureSite, encoder:
     def served() -> list[dict[str, bytes]]:
         return [served_files(site.folder / who / "run", "contribution", "src") for who in WHO]
 
-    wait_for("four segments at both", lambda: len(served()[0].keys() & served()[1].keys()) >= 4)
+    wait_for("four segments at both, and how they begin", lambda: len(served()[0].keys() & served()[1].keys()) >= 5)
     ours, theirs = served()
     assert {name for name in ours.keys() & theirs.keys() if ours[name] != theirs[name]} == set()
 
