@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -27,10 +27,13 @@ class Process:
 
     @property
     def seconds(self) -> float:
-        """User and system, and of ended children that were waited for."""
+        """User and system, and of ended children that were waited for.
+
+        Threads that ended are in `stat` alone, what is less than a tick in the others alone: the greater is nearer.
+        """
         user, system, *children = (int(each) / TICKS for each in self._fields[11:15])
-        own = sum(int(each.split()[0]) for each in self.threads) / 1e9 if self.threads else user + system
-        return own + sum(children)
+        running = sum(int(each.split()[0]) for each in self.threads) / 1e9
+        return max(running, user + system) + sum(children)
 
     @property
     def _fields(self) -> list[str]:
@@ -42,23 +45,23 @@ def spent(group: Group) -> float:
     if group.process is None:
         raise RuntimeError("the program does not run")
     found: dict[int, Process] = {}
-    for folder in Path("/proc").glob("[0-9]*"):
+    for stat in Path("/proc").glob("[0-9]*/stat"):
         with suppress(OSError):
-            found[int(folder.name)] = Process(
-                (folder / "stat").read_text(), tuple(_read(folder.glob("task/*/schedstat")))
-            )
-    return of_family(group.process.pid, found)
+            found[int(stat.parent.name)] = Process(stat.read_text())
+    members = family(group.process.pid, found)
+    threads = {pid: tuple(_read(Path("/proc", str(pid)).glob("task/*/schedstat"))) for pid in members}
+    return sum(replace(found[pid], threads=threads[pid]).seconds for pid in members)
 
 
-def of_family(first: int, processes: Mapping[int, Process]) -> float:
-    """CPU seconds of `first` and its descendants."""
+def family(first: int, processes: Mapping[int, Process]) -> list[int]:
+    """`first` and its descendants."""
     children: dict[int, list[int]] = {}
     for pid, each in processes.items():
         children.setdefault(each.parent, []).append(pid)
-    family = [first]
-    for pid in family:
-        family += children.get(pid, [])
-    return sum(processes[pid].seconds for pid in family if pid in processes)
+    found = [first]
+    for pid in found:
+        found += children.get(pid, [])
+    return [pid for pid in found if pid in processes]
 
 
 def _read(files: Iterable[Path]) -> Iterable[str]:

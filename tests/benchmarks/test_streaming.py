@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks import streaming_origins
 from benchmarks.streaming_clock import age, between, clocks
-from benchmarks.streaming_cpu import TICKS, Process, of_family
+from benchmarks.streaming_cpu import TICKS, Process, family
 from benchmarks.streaming_figures import Measured, all_figures, beside
 from benchmarks.streaming_latency import Latency, Seen, summed
 from benchmarks.streaming_load import Answered, Served, parsed
@@ -78,9 +78,11 @@ def test_cpu_is_of_the_family_with_its_ended_children() -> None:
         13: stat(pid=13, parent=1, user=99 * ticks, system=0, children=0),
     }
     processes = {pid: Process(text) for pid, text in stats.items()}
-    assert of_family(10, processes) == 5.0
-    processes[12] = Process(stats[12], ("1500000000 7 1", "250000000 7 1"))
-    assert of_family(10, processes) == 5.75, "threads tell it by the nanosecond"
+    members = family(10, processes)
+    assert (members, sum(processes[pid].seconds for pid in members)) == ([10, 11, 12], 5.0)
+    assert Process(stats[10], ("1000000000 7 1", "2500000 7 1")).seconds == 2.0025, "threads tell it by the nanosecond"
+    assert Process(stats[10], ("250000000 7 1",)).seconds == 2, "others have ended"
+    assert family(99, processes) == []
 
 
 def test_wrk_is_read_with_all_that_went_wrong() -> None:
