@@ -48,6 +48,7 @@ class Cutter:
         self._audio: list[Frame] = []
         self._number: int | None = None
         self._phase = self._index = self._segment_at = self._part_at = 0
+        self._interval = self._seen_at = 0
         self.init: bytes | None = None
 
     def take(self, item: Frame | Setup) -> Iterator[Part]:
@@ -61,8 +62,7 @@ class Cutter:
     def finish(self) -> Iterator[Part]:
         """What is left when the frames have ended: the last part, of a segment that may be short."""
         if self._number is not None and self._video:
-            times = [each.at for each in self._video[-2:]]
-            yield self._close(times[-1] + max(times[-1] - times[0], 1), last=True)
+            yield self._close(self._seen_at + self._interval, last=True)
             self._number = None
 
     def _set_up(self, setup: Setup) -> None:
@@ -87,6 +87,7 @@ class Cutter:
             self._index += 1
             self._begin(frame.at)
         self._video.append(frame)
+        self._interval, self._seen_at = max(frame.at - self._seen_at, 1) if self._seen_at else 1, frame.at
 
     def _place(self, frame: Frame) -> tuple[int, int]:
         """Which segment a key frame can begin, and how far (ms) it is off its place."""
