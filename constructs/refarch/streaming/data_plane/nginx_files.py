@@ -11,6 +11,7 @@ from refarch.streaming.data_plane.settings import EdgeSettings, OriginSettings
 LOOPBACK_KEPT_SEGMENTS = 20
 _BLOCKING = """      error_page 418 = @{};
       if ($arg__HLS_msn) {{ return 418; }}"""
+_UNREACHABLE = "\n      error_page 502 504 =503 @unreachable;"
 _KEY = re.compile(r"^[A-Za-z0-9_-]{16,128}$")
 
 
@@ -66,8 +67,7 @@ def _blocking(settings: EdgeSettings, protection: str) -> dict[str, str]:
     """The same at an edge: its waiting requests have a place of their own, with more patience."""
     if not settings.low_latency:
         return {"BLOCKING": "", "PARTS": ""}
-    # A location's own error pages take the place of the server's.
-    blocking = _BLOCKING.format("blocking") + "\n      error_page 502 504 =503 @unreachable;"
+    blocking = _BLOCKING.format("blocking") + _UNREACHABLE
     return {"BLOCKING": blocking, "PARTS": render(template("edge_blocking.conf"), {"PROTECTION": protection})}
 
 
@@ -100,6 +100,9 @@ def rtmps(settings: OriginSettings) -> str:
 
 def edge(settings: EdgeSettings, *, signing_key: str = "") -> str:
     """Raises `WeakKeyError` for a signing key that is not 16 to 128 letters, digits, `_` or `-`."""
+    signed = _signatures(signing_key)
+    # A location's own error pages take the place of the server's.
+    signed["PROTECTION"] += _UNREACHABLE if signing_key else ""
     values = {
         "USER": settings.nginx_user,
         "RUN": settings.run,
@@ -113,8 +116,8 @@ def edge(settings: EdgeSettings, *, signing_key: str = "") -> str:
         "READ_MS": settings.origin_read_ms,
         "SEGMENT_LOCK_MS": settings.segment_lock_ms,
         "PLAYLIST_KEY": "$uri@$half" if settings.low_latency else "$uri",
-        **_signatures(signing_key),
-        **_blocking(settings, _signatures(signing_key)["PROTECTION"]),
+        **signed,
+        **_blocking(settings, signed["PROTECTION"]),
         "ADMIN_SOURCES": _allow(settings.admin_sources),
     }
     return render(template("edge.nginx.conf"), values)
