@@ -13,7 +13,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -29,7 +29,10 @@ FLOOR: Final = (START, NODE_AND_LIBRARY)
 """What no app in Python can do without: jsii's two Node processes and its index of the library."""
 
 
-def run() -> dict[str, tuple[float, float]]:
+Run = Mapping[str, tuple[float, float]]
+
+
+def run() -> Run:
     """Phase to seconds of Python and of Node, in this process, which must have loaded nothing of the CDK yet."""
     from refarch import fast
 
@@ -76,6 +79,18 @@ def _of(process: int) -> float:
     return sum(int(thread.read_text().split()[0]) for thread in threads) / 1e9
 
 
+def _figure(name: str, of: Sequence[str], runs: Sequence[Run], total: float) -> Figure:
+    """Some phases' seconds, and the median of their shares: what disturbs a run disturbs all its phases."""
+    seconds = [sum(sum(run[phase]) for phase in of) for run in runs]
+    shares = [own / _whole(run) for own, run in zip(seconds, runs, strict=True)]
+    peer = "the synth of one stack"
+    return Figure(f"phase: {name}", round(median(seconds), 3), peer, round(total, 3), "CPU s", round(median(shares), 3))
+
+
+def _whole(run: Run) -> float:
+    return sum(sum(each) for phase, each in run.items() if phase != NEXT)
+
+
 def main() -> int:
     if "--one" in sys.argv:
         print(json.dumps(run()))
@@ -83,25 +98,16 @@ def main() -> int:
     chosen = options(__doc__)
     words = [sys.executable, "-m", "benchmarks.phases", "--one"]
     environment = {**os.environ, "CDK_VALIDATION": "false"}
-    made = [
+    made: list[Run] = [
         json.loads(subprocess.run(words, check=True, capture_output=True, text=True, env=environment).stdout)
-        for _ in range(4 if chosen.quick else 9)
+        for _ in range(5 if chosen.quick else 9)
     ]
-    phases = {phase: [median([each[phase][side] for each in made]) for side in (0, 1)] for phase in made[0]}
-    total = sum(sum(each) for phase, each in phases.items() if phase != NEXT)
-    figures = [
-        Figure(
-            f"phase: {phase}",
-            round(sum(each), 3),
-            "the synth of one stack",
-            round(total, 3),
-            "CPU s",
-            sum(each) / total,
-        )
-        for phase, each in phases.items()
-    ]
-    floor = sum(sum(phases[phase]) for phase in FLOOR)
-    figures.append(Figure("phase: the floor", floor, "the synth of one stack", total, "CPU s", floor / total))
+    phases = {
+        name: (median([each[name][0] for each in made]), median([each[name][1] for each in made])) for name in made[0]
+    }
+    total = _whole(phases)
+    figures = [_figure(phase, [phase], made, total) for phase in phases]
+    figures.append(_figure("the floor", FLOOR, made, total))
     return deliver(
         figures, chosen.output, phases={name: {"python": py, "node": node} for name, (py, node) in phases.items()}
     )
