@@ -8,7 +8,7 @@ from aws_cdk import Annotations
 from aws_cdk import aws_autoscaling as autoscaling
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
-from constructs import Construct
+from constructs import Construct, IConstruct
 
 from refarch._shared.acknowledge import answer
 from refarch._shared.checks import is_known
@@ -86,6 +86,11 @@ class SpotCapacity(Construct):
     def connections(self) -> ec2.Connections:
         """Who may reach the instances, and whom they may reach."""
         return self.launch_template.connections
+
+    @property
+    def answers_on(self) -> IConstruct:
+        """Where findings of the role are answered: here, or at a role that was given."""
+        return self if self.props.role is None else self.role
 
     def _image_user_data(self, image: ec2.IMachineImage) -> ec2.UserData:
         ours = self.props.machine_image is None

@@ -120,7 +120,7 @@ class SpotCluster(Construct):
         )
         self.cluster.add_asg_capacity_provider(provider)
         self.cluster.connections.add_security_group(*capacity.security_groups)
-        answer(capacity.role, _AGENT_WILDCARDS.items())
+        answer(capacity.answers_on, _AGENT_WILDCARDS.items())
         capacity.user_data.add_commands(*self._commands(id, capacity))
         return capacity, provider
 

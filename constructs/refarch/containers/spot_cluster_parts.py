@@ -8,7 +8,7 @@ from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_logs as logs
 from constructs import Construct, IConstruct
 
-from refarch._shared.acknowledge import answer, principal_scope, wildcards
+from refarch._shared.acknowledge import answer, wildcards
 from refarch._shared.reads import read, stack_of
 from refarch._shared.written_role import Statement, give
 from refarch.compute import SpotCapacity
@@ -79,8 +79,7 @@ def order_services(cluster: ecs.Cluster, provider: ecs.AsgCapacityProvider) -> N
 
 def _allow(capacity: SpotCapacity, statement: Statement) -> None:
     give(capacity.role, statement)
-    if scope := principal_scope(capacity.role):
-        given = wildcards(scope, [statement])
-        if "*" in statement.resources:
-            given.append(("Gates::IAM-RESOURCE-WILDCARD", statement.why))
-        answer(scope, given)
+    given = wildcards(capacity, [statement])
+    if "*" in statement.resources:
+        given.append(("Gates::IAM-RESOURCE-WILDCARD", statement.why))
+    answer(capacity.answers_on, given)
