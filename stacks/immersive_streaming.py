@@ -116,6 +116,7 @@ class ImmersiveStreamingStack(Stack):
             vpc=self.network,
             public_ip=True,
             architecture=settings.architecture,
+            segment_format=settings.segment_format,
             min_workers=settings.transcoding_target_capacity,
             max_workers=settings.transcoding_max_capacity,
             log_group=self.log_group,

@@ -81,13 +81,15 @@ class ImmersiveStreamingSettings:
 
     rungs: str = "1920:5800 960:2300 480:500"
     largest_source: str = "3840x1920@30"
-    """The most that encoders publish. Rungs of it that an origin's four processors cannot encode in time are refused."""
+    """The most that encoders publish. Rungs that an origin's four processors cannot encode in time are refused."""
 
     fragment_seconds: int = 2
     """The original's was 10: 30 seconds of latency and more."""
 
     packager: str = "ffmpeg"
     segment_format: str = "mpegts"
+    """Of live streams and of videos."""
+
     part_ms: int = 0
     """Of low-latency HLS, in milliseconds; with segment_format fmp4 and low_latency."""
 

@@ -92,6 +92,7 @@ class VodTranscoder(Construct):
             "visibility_seconds": in_seconds(props.visibility),
             "twin_wait_seconds": in_seconds(props.twin_wait),
             "segment_seconds": props.segment_seconds,
+            "segment_format": props.segment_format,
             "preset": props.preset,
             "protect": True,
         }

@@ -16,7 +16,7 @@ from aws_cdk import aws_sns as sns
 from refarch._shared.checks import Problems
 from refarch._shared.durations import hours, length, minutes, seconds
 from refarch.compute import instance_types as table
-from refarch.streaming.data_plane.settings import PRESETS
+from refarch.streaming.data_plane.settings import PRESETS, SEGMENT_FORMATS
 from refarch.streaming.log_shipping import RETENTION
 
 DEFAULT_WORKER_TYPES = {
@@ -106,6 +106,10 @@ class VodTranscoderProps:
     segment_seconds: int = 4
     """Length of a video's segments, 1 to 10 seconds. The post's is 10; shorter ones start sooner."""
 
+    segment_format: str = "mpegts"
+    """`mpegts`, or `fmp4` (fragmented MP4, CMAF): some per cent smaller. Another format makes another version of a
+    video, when its source comes again."""
+
     preset: str = "veryfast"
     """x264's preset, `ultrafast` to `medium`: slower ones make better pictures at the same rate."""
 
@@ -144,6 +148,7 @@ class VodTranscoderProps:
         problems.between("disk_gb", self.disk_gb, 16, 16_384, "GiB")
         problems.between("tries", self.tries, 2, 1000)
         problems.between("segment_seconds", self.segment_seconds, 1, 10, "s")
+        problems.one_of("segment_format", self.segment_format, SEGMENT_FORMATS)
         problems.one_of("preset", self.preset, PRESETS)
         _seconds(problems, "visibility", self.visibility, 30, 43_200)
         _seconds(problems, "twin_wait", self.twin_wait, 0, 3600)

@@ -19,9 +19,12 @@ def done(site: VodSite) -> bool:
     return site.waiting() == 0
 
 
-def test_an_upload_becomes_a_video_as_long_as_its_source(site: VodSite, short_film: Path) -> None:
+@pytest.mark.parametrize(("segment_format", "kind"), [("mpegts", "video/mp2t"), ("fmp4", "video/mp4")])
+def test_an_upload_becomes_a_video_as_long_as_its_source(
+    site: VodSite, short_film: Path, segment_format: str, kind: str
+) -> None:
     site.put("talk.mp4", short_film)
-    worker = site.start()
+    worker = site.start(segment_format=segment_format)
     until(lambda: done(site), "the message is gone")
     assert site.masters() == [MASTER]
     top = site.download(MASTER)
@@ -34,6 +37,9 @@ def test_an_upload_becomes_a_video_as_long_as_its_source(site: VodSite, short_fi
         assert seconds_of(top / uri) == pytest.approx(seconds_of(short_film), abs=0.15)
     broken = [each for each in hls_rules.broken_in_master(text) if "audio/index.m3u8: no RESOLUTION" not in each]
     assert broken == []
+    assert all("mp4a.40.2" in each["CODECS"] for each in variants.values())
+    kinds = {site.s3.head_object(Bucket=site.egress, Key=key)["ContentType"] for key in site.objects()}
+    assert kinds == {"application/vnd.apple.mpegurl", kind}
     assert site.waiting(site.dead) == 0
     assert worker.said("published")
 
@@ -162,9 +168,10 @@ def test_the_test_message_and_other_files_are_passed_over(site: VodSite, short_f
 
 
 def test_one_event_recorded_twice_becomes_one_video(site: VodSite, short_film: Path) -> None:
+    worker = site.start(twin_wait_seconds=4)  # before the uploads: on a busy machine it takes its time to start
+    until(lambda: worker.said("worker"), "the worker looks for messages")
     site.put("recordings/demo/1700000000_1000_primary.mp4", short_film)  # cut off: the backup has more
     site.put("recordings/demo/1700000001_9000_backup.mp4", short_film)
-    worker = site.start(twin_wait_seconds=2)
     until(lambda: done(site), "both are dealt with")
     assert site.masters() == [names.master_key("demo/demo-1700000001")]
     assert [each["event"] for each in worker.events()].count("superseded") == 1

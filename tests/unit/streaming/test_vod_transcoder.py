@@ -141,7 +141,7 @@ def test_alarms_tell_of_dead_letters_and_of_what_waits_too_long(bench: Any) -> N
 
 
 def test_workers_are_debian_with_the_settings_that_the_worker_reads(bench: Any, tmp_path: Path) -> None:
-    build(bench, segment_seconds=6)
+    build(bench, segment_seconds=6, segment_format="fmp4")
     parameters = bench.template()["Parameters"].values()
     assert [each["Default"] for each in parameters if "debian" in str(each.get("Default"))] == [
         "/aws/service/debian/release/12/latest/arm64"
@@ -149,7 +149,7 @@ def test_workers_are_debian_with_the_settings_that_the_worker_reads(bench: Any, 
     script = user_data(bench)
     assert subprocess.run(["bash", "-n"], input=script, text=True, check=False).returncode == 0
     given = json.loads(script.partition("<<'SETTINGS'\n")[2].partition("\nSETTINGS")[0])
-    assert given["segment_seconds"] == 6
+    assert (given["segment_seconds"], given["segment_format"]) == (6, "fmp4")
     assert given["protect"] is True
 
 
@@ -214,6 +214,7 @@ def test_everything_that_is_wrong_is_said_at_once(bench: Any) -> None:
             disk_gb=1,
             tries=1,
             segment_seconds=0,
+            segment_format="mov",
             preset="best",
             visibility=Duration.seconds(5),
             twin_wait=Duration.hours(2),
@@ -221,7 +222,7 @@ def test_everything_that_is_wrong_is_said_at_once(bench: Any) -> None:
             source_retention=Duration.hours(1),
         )
     names = "max_workers backlog_per_worker architecture disk_gb tries segment_seconds preset visibility twin_wait"
-    for name in [*names.split(), "oldest_message", "source_retention"]:
+    for name in [*names.split(), "segment_format", "oldest_message", "source_retention"]:
         assert f"{name} is " in str(caught.value)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from refarch.streaming import hls_rules
-from refarch.streaming.data_plane import playlists, transport_stream
+from refarch.streaming.data_plane import fragmented_mp4, playlists, transport_stream
 from refarch.streaming.vod.ladder import Rendition
 from refarch.streaming.vod.media import FFPROBE, Media
 
@@ -47,7 +47,8 @@ def _faults(folder: Path, rendition: Rendition, media: Media, run: Run) -> list[
         return [f"{rendition.name}: no playlist"]
     text = list_file.read_text()
     segments = playlists.parse(text)
-    empty = [each.file for each in segments if not _size(folder / each.file)]
+    files = dict.fromkeys(name for each in segments for name in (each.init, each.file) if name)
+    empty = [each for each in files if not _size(folder / each)]
     found = hls_rules.broken_in_media(text) + [f"{each} is missing or empty" for each in empty]
     if not playlists.ended(text):
         found.append("the playlist has no end")
@@ -82,8 +83,9 @@ def _measured(folder: Path, rendition: Rendition) -> Measured:
     mean = sum(sizes) / sum(each.seconds for each in segments)
     with (folder / segments[0].file).open("rb") as file:
         head = file.read(_HEAD_BYTES)
-    codecs = (transport_stream.video_codec(head), transport_stream.audio_codec(head))
-    return Measured(rendition, round(max(peak, mean)), round(mean), tuple(each for each in codecs if each))
+    init = (folder / segments[0].init).read_bytes() if segments[0].init else b""
+    _, codecs = fragmented_mp4.describe(init, head) if init else transport_stream.describe(head)
+    return Measured(rendition, round(max(peak, mean)), round(mean), codecs)
 
 
 def peak_rate(bits: Sequence[int], seconds: Sequence[float]) -> float:

@@ -11,13 +11,27 @@ from refarch.streaming.vod.media import ONLY_VIDEOS, STEREO, Media
 
 RECIPE = "1"
 """Part of every version's name: raise it when the commands below give another result."""
+ENDINGS = {"mpegts": "ts", "fmp4": "m4s"}
 QUALITY = "21"
 """x264's constant quality, below the rate that the buffer enforces: a still picture needs less than its rung has."""
 HIGH_PROFILE_FROM = 8000
 """kbit/s. Below, the main profile: older headsets decode no more."""
 
 
-def encode(file: str, media: Media, renditions: Sequence[Rendition], *, preset: str, segment_seconds: int) -> list[str]:
+def recipe(segment_format: str) -> str:
+    """How a video is made, as far as it is part of its version."""
+    return RECIPE if segment_format == "mpegts" else f"{RECIPE}-{segment_format}"
+
+
+def encode(
+    file: str,
+    media: Media,
+    renditions: Sequence[Rendition],
+    *,
+    preset: str,
+    segment_seconds: int,
+    segment_format: str = "mpegts",
+) -> list[str]:
     """All renditions in one run that decodes once; each a folder `<name>/` below the current one."""
     pictures = [each for each in renditions if each.has_picture]
     return [
@@ -29,7 +43,8 @@ def encode(file: str, media: Media, renditions: Sequence[Rendition], *, preset: 
         *("-f", "hls", "-hls_time", str(segment_seconds), "-hls_list_size", "0", "-hls_playlist_type", "vod"),
         *("-hls_flags", "independent_segments", "-muxdelay", "0", "-muxpreload", "0"),
         *("-var_stream_map", _variants(renditions)),
-        *("-hls_segment_filename", "%v/%05d.ts", "%v/index.m3u8"),
+        *(("-hls_segment_type", "fmp4") if segment_format == "fmp4" else ()),
+        *("-hls_segment_filename", f"%v/%05d.{ENDINGS[segment_format]}", "%v/index.m3u8"),
     ]
 
 

@@ -58,7 +58,7 @@ class Job:
             if winner := recordings.better(mine, listed):
                 return Outcome("superseded", winner.key)
             asset = self._event_asset(mine, listed)
-        version = names.version_of(about["ETag"], commands.RECIPE)
+        version = names.version_of(about["ETag"], commands.recipe(self._settings.segment_format))
         if self._store.published_version(names.master_key(asset)) == version:
             return Outcome("unchanged", asset)
         return self._make(upload, int(about["ContentLength"]), asset, version)
@@ -112,6 +112,7 @@ class Job:
             renditions,
             preset=self._settings.preset,
             segment_seconds=self._settings.segment_seconds,
+            segment_format=self._settings.segment_format,
         )
         self._guard.run(command, result)
         return check.measure(result, renditions, found, lambda words: self._guard.run(words, result)), found

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
 from refarch.streaming.data_plane.problems import InvalidSettingsError, Problems
-from refarch.streaming.data_plane.settings import PRESETS
+from refarch.streaming.data_plane.settings import PRESETS, SEGMENT_FORMATS
 
 METADATA = "169.254.169.254:80"
 
@@ -33,6 +33,8 @@ class WorkerSettings:
     wait_seconds: int = 20
     """Of one question to the queue: long polling."""
     segment_seconds: int = 4
+    segment_format: str = "mpegts"
+    """`mpegts` or `fmp4`, as of live origins."""
     preset: str = "veryfast"
     protect: bool = False
     """Asks the instance's Auto Scaling group not to take it while it works."""
@@ -51,6 +53,7 @@ class WorkerSettings:
         problems.between("twin_wait_seconds", self.twin_wait_seconds, 0, 3600, "s")
         problems.between("wait_seconds", self.wait_seconds, 0, 20, "s")
         problems.between("segment_seconds", self.segment_seconds, 1, 10, "s")
+        problems.one_of("segment_format", self.segment_format, SEGMENT_FORMATS)
         problems.one_of("preset", self.preset, PRESETS)
         problems.raise_any()
 

@@ -13,7 +13,7 @@ from refarch.streaming.vod.guard import Guard
 from refarch.streaming.vod.recordings import Recording
 
 PLAYLIST_TYPE = "application/vnd.apple.mpegurl"
-_TYPES = {".m3u8": PLAYLIST_TYPE, ".ts": "video/mp2t"}
+_TYPES = {".m3u8": PLAYLIST_TYPE, ".ts": "video/mp2t", ".m4s": "video/mp4", ".mp4": "video/mp4"}
 FOR_EVER = "public, max-age=31536000, immutable"
 """Versions never change; only the master playlist, which names one, does."""
 SHORT = "public, max-age=60"
