@@ -135,6 +135,25 @@ def test_any_graph_finds_room(made: dict[str, Any]) -> None:
     assert outside(page) == []
 
 
+def test_a_long_chain_behind_a_network_turns_back_below_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Six in a VPC, then six that it leads to: one row of twelve would be unreadable."""
+    made: dict[str, Any] = {"V": {"Type": "AWS::EC2::VPC"}}
+    made["S"] = {"Type": "AWS::EC2::Subnet", "Properties": {"VpcId": {"Ref": "V"}}}
+    for index in range(12):
+        inside = {"VpcConfig": {"SubnetIds": [{"Ref": "S"}]}} if index < 6 else {}
+        following = {"Environment": {"Variables": {"E": {"Ref": f"F{index + 1}"}}}} if index < 11 else {}
+        made[f"F{index}"] = {"Type": "AWS::Lambda::Function", "Properties": {**following, **inside}}
+    diagram = draw(Template("t", {"Resources": made})).diagram
+    page = lay_out(diagram)
+    monkeypatch.setattr("refarch.gate.picture.layout.columns.MOST_COLUMNS", 99)
+    straight = lay_out(diagram)
+    wide, wider = (max(each.x for each in one.boxes) - min(each.x for each in one.boxes) for one in (page, straight))
+    assert wide < 0.7 * wider
+    assert overlaps(page) == []
+    assert [each.head for each in page.lines].count(-1) == 5
+    assert -1 not in [each.head for each in straight.lines]
+
+
 def test_nothing_comes_from_outside_and_both_schemes_are_served() -> None:
     svg = draw(Template("t", {"Resources": {"F": {"Type": "AWS::Lambda::Function"}}})).svg
     assert re.findall(r"https?://[^\"]+", svg) == ["http://www.w3.org/2000/svg"]

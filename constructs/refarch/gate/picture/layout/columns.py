@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from refarch.gate.picture.model import Flow, Node
 
+MOST_COLUMNS = 8
+"""Beyond so many, a page is too wide to be read."""
 _START, _END = "\0start", "\0end"
 
 
@@ -17,10 +19,24 @@ def columns(nodes: Sequence[Node], flows: Sequence[Flow]) -> dict[str, int]:
     inside = {each.id for each in nodes if each.cluster}
     placed = _longest(order, _with_frame(forward, inside))
     placed = _pulled(order, placed, forward, inside)
+    placed = _turned(placed, forward, inside)
     connected = {name for each in flows for name in (each.source, each.target)}
     used = sorted({placed[name] for name in connected})
     numbered = {column: index for index, column in enumerate(used)}
     return {name: numbered[placed[name]] for name in order if name in connected}
+
+
+def _turned(placed: dict[str, int], pairs: list[tuple[str, str]], inside: set[str]) -> dict[str, int]:
+    """A long chain behind the frames turns back and runs below them, to the left, or the page would be too wide.
+
+    Not where a flow would then begin and end in one column: it could not be drawn.
+    """
+    last = max((placed[each] for each in inside), default=0) + 1
+    boxes = {name: column for name, column in placed.items() if name not in (_START, _END)}
+    if not inside or max(boxes.values()) < MOST_COLUMNS:
+        return placed
+    turned = {**placed, **{name: 2 * last - column for name, column in boxes.items() if column > last}}
+    return placed if any(turned[one] == turned[other] for one, other in pairs) else turned
 
 
 def _importance(flow: Flow) -> tuple[int, str, str]:
