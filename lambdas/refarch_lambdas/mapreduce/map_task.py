@@ -76,7 +76,9 @@ class _MapTask:
             return None
         from refarch_lambdas.mapreduce.query.mapper import QueryMapper  # a job in Python does without
 
-        return QueryMapper(job.query, self._bad, memory_mb=self._settings.memory_mb, scratch=self._scratch)
+        return QueryMapper(
+            job.query, self._bad, self._groups, memory_mb=self._settings.memory_mb, scratch=self._scratch
+        )
 
     @property
     def _rows(self) -> int:
@@ -98,7 +100,7 @@ class _MapTask:
 
     def _finish(self, path: Path) -> tuple[list[Run], Tally]:
         if self._query:
-            return self._query.finish(self._groups, self._event.reducer_count, path)
+            return self._query.finish(self._event.reducer_count, path)
         return self._groups.finish(path)
 
     def _slices(self) -> list[InputSlice]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from refarch_lambdas.mapreduce.contract import load_job
 from refarch_lambdas.mapreduce.errors import BadRecordsError, JobContractError
 from refarch_lambdas.mapreduce.examples import ad_revenue
-from refarch_lambdas.mapreduce.query import engine, mapper, text_input
+from refarch_lambdas.mapreduce.query import engine, mapper, text_input, totals
 from refarch_lambdas.mapreduce.query.check import parse
 from refarch_lambdas.mapreduce.query.document import read_document
 from refarch_lambdas.mapreduce.query.job import load_query
@@ -77,12 +78,17 @@ def test_the_article_s_query_gives_the_totals_of_the_python_job() -> None:
     same({key: [value] for key, value in results[1].items()}, {key: [value] for key, value in results[0].items()})
 
 
-def test_more_groups_than_a_batch_are_the_same_groups(monkeypatch: pytest.MonkeyPatch) -> None:
-    body = b"".join(b"%05d,k,%d.5\n" % (number % 700, number) for number in range(2000))
-    wide = document("csv", group_by=["name"])
+@pytest.mark.parametrize("room", [True, False])
+def test_more_groups_than_the_table_takes_are_the_same_groups(room: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = [b"%05d,k,%d.5\n" % (number % 700, number) for number in range(2000)]
+    body, wide = b"".join([*lines, b"00001,k,none\n", b"1,none,1\n"]), document("csv", group_by=["name"])
     whole = run(body, wide, [9000])
-    assert len(whole[0]) == 700
-    monkeypatch.setattr(engine, "ROWS", 100)
+    assert (len(whole[0]), *whole[1:]) == (700, 2002, 1)
+    monkeypatch.setattr(mapper.QueryMapper.__init__, "__kwdefaults__", {"file_bytes": 1000})
+    monkeypatch.setattr(totals, "ROWS", 100)
+    monkeypatch.setattr(engine, "ROWS", 30)
+    if not room:
+        monkeypatch.setattr(totals.Totals, "_store", Mock(side_effect=engine.NoRoom))
     assert run(body, wide, [9000]) == whole
 
 

@@ -20,6 +20,10 @@ class RefusedInput(Exception):
     """DuckDB could not read the file: some record in it is none."""
 
 
+class NoRoom(Exception):
+    """DuckDB had not enough memory, and could not make do with the disk."""
+
+
 class Engine:
     """One connection. `memory_mb`: of the Lambda; DuckDB gets a quarter of what Python leaves, and `scratch` beyond it.
 
@@ -34,6 +38,7 @@ class Engine:
         except ImportError as error:
             raise PermanentError(f"a declarative job needs a layer with the package duckdb: {error}") from error
         self._refusals = (duckdb.InvalidInputException, duckdb.ConversionException)
+        self._no_room = duckdb.OutOfMemoryException
         self._connection = _database(memory_mb, scratch).cursor()
 
     def rows(self, statement: str) -> Iterator[list[tuple[Any, ...]]]:
@@ -44,6 +49,8 @@ class Engine:
             batch = result.fetchmany(ROWS)
         except self._refusals as error:
             raise RefusedInput(str(error)) from error
+        except self._no_room as error:
+            raise NoRoom(str(error)) from error
         while batch:
             yield batch
             batch = result.fetchmany(ROWS)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import closing
-from itertools import chain
 from pathlib import Path
 
 from refarch_lambdas.mapreduce.aggregate import Aggregator, write_groups
@@ -21,12 +20,14 @@ from refarch_lambdas.mapreduce.storage import Storage
 
 
 class QueryMapper:
-    """`bad` takes the records that are none. `rows` counts all records. `scratch`: a folder of this task alone."""
+    """`bad` takes the records that are none, `aggregator` groups that are too many for DuckDB's table. `rows` counts
+    all records. `scratch`: a folder of this task alone."""
 
     def __init__(
         self,
         query: Query,
         bad: BadRecords,
+        aggregator: Aggregator,
         *,
         memory_mb: int,
         scratch: Path,
@@ -34,7 +35,8 @@ class QueryMapper:
     ) -> None:
         self._scratch = scratch
         self._file_bytes = file_bytes
-        self._totals = Totals(query, Engine(memory_mb, scratch.parent), bad)
+        self._aggregator = aggregator
+        self._totals = Totals(query, Engine(memory_mb, scratch.parent), bad, aggregator.add)
 
     @property
     def rows(self) -> int:
@@ -52,17 +54,15 @@ class QueryMapper:
                 look()
             lines.finish()
 
-    def finish(self, aggregator: Aggregator, partitions: int, path: Path) -> tuple[list[Run], Tally]:
-        """One sorted run a partition in `path`, when all slices were aggregated. What is more than a batch of groups
-        goes through `aggregator`, which spills."""
+    def finish(self, partitions: int, path: Path) -> tuple[list[Run], Tally]:
+        """One sorted run a partition in `path`, when all slices were aggregated."""
         batches = self._totals.groups()
-        keys, values = next(batches, ([], []))
-        more = next(batches, None)
-        if more is None:
+        if not self._totals.added:
+            keys, values = next(batches, ([], []))
             return write_groups(list(zip(keys, values, strict=True)), partitions, path)
-        for each in chain([(keys, values), more], batches):
-            aggregator.add(*each)
-        return aggregator.finish(path)
+        for keys, values in batches:
+            self._aggregator.add(keys, values)
+        return self._aggregator.finish(path)
 
     def close(self) -> None:
         self._totals.engine.close()
