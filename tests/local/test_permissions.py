@@ -93,3 +93,23 @@ def test_reading_a_log_takes_a_grant_on_its_streams(strict: Any) -> None:
     failed = invoke(strict, denied, "")
     assert failed is not None
     assert f"log-group:{group}:log-stream:one" in failed["errorMessage"]
+
+
+def test_making_a_stream_takes_a_grant_on_streams_like_it(strict: Any) -> None:
+    """AWS's refusals name the stream: "…not authorized to perform: logs:CreateLogStream on …:log-stream:<name>"."""
+    logs, group = strict.cloud.client("logs"), strict.name("group")
+    logs.create_log_group(logGroupName=group)
+    arn = f"arn:aws:logs:us-east-1:000000000000:log-group:{group}:log-stream:mine/*"
+    made = role(strict, {"Effect": "Allow", "Action": "logs:CreateLogStream", "Resource": arn})
+    code = "import boto3\ndef handler(event, context):\n    boto3.client('logs').create_log_stream("
+    mine, other = (
+        strict.function(f"{code}logGroupName='{group}', logStreamName='{name}')\n", Role=made)
+        for name in ("mine/one", "other/one")
+    )
+    assert invoke(strict, mine, "") is None
+    failed = invoke(strict, other, "")
+    assert failed is not None
+    assert f"log-group:{group}:log-stream:other/one" in failed["errorMessage"]
+    assert [each["logStreamName"] for each in logs.describe_log_streams(logGroupName=group)["logStreams"]] == [
+        "mine/one"
+    ]

@@ -1,4 +1,4 @@
-"""Permissions to read and write events of a log are those of its stream, not of its group.
+"""Permissions to make a stream of a log, and to read and write its events, are those of the stream, not of its group.
 
 ministack asks for them on the group's ARN, so the ARN that CloudFormation gives (`…:log-group:name:*`), which is what
 policies have, never fits.
@@ -11,7 +11,7 @@ from typing import Any
 
 from refarch.local import adapter
 
-OF_STREAMS = ("DeleteLogStream", "GetLogEvents", "PutLogEvents")
+OF_STREAMS = ("CreateLogStream", "DeleteLogStream", "GetLogEvents", "PutLogEvents")
 
 
 def install() -> None:
