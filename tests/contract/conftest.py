@@ -6,7 +6,9 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -27,17 +29,18 @@ class Synthesized:
     def _read(self, name: str) -> Any:
         return json.loads((self.folder / name).read_text())
 
-    @property
+    @cached_property
     def template(self) -> dict[str, Any]:
+        """Read once, for tests that read only."""
         template: dict[str, Any] = self._read(f"{self.stack}.template.json")
         return template
 
-    @property
+    @cached_property
     def reports(self) -> list[dict[str, Any]]:
         reports: list[dict[str, Any]] = self._read("validation-report.json")["pluginReports"]
         return reports
 
-    @property
+    @cached_property
     def acknowledgements(self) -> dict[tuple[str, str], str]:
         """(path of the construct, rule) to the reason that was given there."""
         metadata = self._read(f"{self.stack}.metadata.json")
@@ -77,9 +80,11 @@ def assemblies(tmp_path_factory: pytest.TempPathFactory, starts: Path) -> Path:
 
 
 @pytest.fixture(scope="session", params=VARIANTS)
-def synthesized(request: pytest.FixtureRequest, assemblies: Path) -> Synthesized:
-    """Each variant in turn."""
-    return Synthesized(request.param, assemblies / request.param, VARIANTS[request.param]["stack"])
+def synthesized(request: pytest.FixtureRequest, assemblies: Path) -> Iterator[Synthesized]:
+    """Each variant in turn. Its template is one object for all tests, so none may change it."""
+    made = Synthesized(request.param, assemblies / request.param, VARIANTS[request.param]["stack"])
+    yield made
+    assert made.template == Synthesized(made.name, made.folder, made.stack).template, "a test has changed what it read"
 
 
 @pytest.fixture(scope="session", params=[name for name, each in VARIANTS.items() if each["stack"] == "MapReduce"])

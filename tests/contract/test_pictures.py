@@ -11,6 +11,7 @@ import pytest
 
 from refarch.gate.picture import draw
 from refarch.gate.picture.layout import lay_out
+from refarch.gate.picture.read import read
 from refarch.gate.templates import Template
 from stacks.catalogue import CATALOGUE
 
@@ -31,7 +32,7 @@ def test_the_picture_in_the_docs_is_that_of_the_template(synthesized: Any, reque
 
 
 def test_nothing_lies_on_anything_else(synthesized: Any) -> None:
-    page = lay_out(draw(Template(synthesized.name, synthesized.template)).diagram)
+    page = lay_out(read(synthesized.template, synthesized.name))
     areas = [(each.x, each.y, each.x + each.width, each.y + each.height) for each in page.boxes]
     areas += [each.area for each in page.texts]
     touching = [
