@@ -22,6 +22,7 @@ from rehearsals import immersive_streaming_viewer as viewer
 from rehearsals.account import Account, eventually
 from rehearsals.immersive_streaming_cloudfront import CloudFront
 from rehearsals.immersive_streaming_instance import Instance
+from rehearsals.immersive_streaming_logs import shipped
 from rehearsals.immersive_streaming_rotation import rotates
 from rehearsals.immersive_streaming_site import EVENT, PICTURE, STACK, Site, instances, physical, secret, secrets
 from rehearsals.programs import need
@@ -54,6 +55,7 @@ def rehearse(cloud: LocalCloud, account: Account) -> None:
             rotates(cloud, account, site.origins["Primary"])
             _video(cloud, account, site, videos)
             _fails_over(cloud, account, site, live)
+        shipped(cloud, account)
         _destroyed(cloud, account)
         account.verdict()
     finally:
