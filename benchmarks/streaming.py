@@ -41,7 +41,7 @@ PROGRAMS: Final = ("nginx", "libnginx-mod-rtmp", "ffmpeg", "wrk")
 
 
 def measure(*, quick: bool) -> Measured:
-    """All of it; some 40 seconds with `quick`, else some eight minutes."""
+    """All of it; some 40 seconds with `quick`, else eight to ten minutes."""
     found, peer = Measured(), _has_peer()
     for left in reversed(range(1 if quick else STARTS)):
         with (
