@@ -64,6 +64,11 @@ def path_below_stack(scope: IConstruct) -> str:
     return path.removeprefix(read(stack_of(scope), "node.path"))
 
 
+def service_name(scope: IConstruct) -> str:
+    """Names what metrics are of; of this stack alone, lest two in one account ring each other's alarms."""
+    return f"{read(stack_of(scope), 'stack_name')}{path_below_stack(scope)}"
+
+
 def objects_arn(bucket: s3.IBucket, keys: str) -> str:
     """`bucket.arn_for_objects(keys)`."""
     return f"{read(bucket, 'bucket_arn')}/{keys}"

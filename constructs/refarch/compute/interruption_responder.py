@@ -21,7 +21,7 @@ from refarch._shared.alarm_topics import notify
 from refarch._shared.assets import handler_code, handler_name
 from refarch._shared.durations import minutes, seconds
 from refarch._shared.powertools import powertools_layer
-from refarch._shared.reads import inside, path_below_stack, read, stack_of
+from refarch._shared.reads import inside, read, service_name, stack_of
 from refarch._shared.removal import removal_policy
 from refarch.compute import interruption_responder_parts as parts
 from refarch.compute import interruption_responder_permissions as permissions
@@ -77,7 +77,7 @@ class InterruptionResponder(Construct):
         super().__init__(scope, id)
         inside(self, scope)
         self.props = props or InterruptionResponderProps()
-        self._service = _service(self)
+        self._service = service_name(self)
         removal = removal_policy(self, self.props.removal_policy)
         self.interruption_log = parts.interruption_log(self, "InterruptionLog", removal)
         self.dead_letter_queue = parts.dead_letter_queue(self, "DeadLetters")
@@ -184,8 +184,3 @@ class InterruptionResponder(Construct):
             )
             for number, group in enumerate(self.props.auto_scaling_groups, start=1)
         ]
-
-
-def _service(scope: Construct) -> str:
-    """Names what the metrics are of; of this stack alone, lest two in one account ring each other's alarms."""
-    return f"{read(stack_of(scope), 'stack_name')}{path_below_stack(scope)}"

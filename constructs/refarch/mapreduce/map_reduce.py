@@ -20,7 +20,7 @@ from refarch._shared.alarm_topics import notify
 from refarch._shared.checks import is_known
 from refarch._shared.durations import in_seconds
 from refarch._shared.powertools import powertools_layer
-from refarch._shared.reads import inside, path_below_stack, read, stack_of
+from refarch._shared.reads import inside, read, service_name, stack_of
 from refarch._shared.removal import removal_policy
 from refarch._shared.written_role import Statement
 from refarch.mapreduce import alarms, permissions
@@ -76,7 +76,7 @@ class MapReduce(Construct):
         inside(self, scope)
         self.props = props or MapReduceProps()
         self._removal = removal_policy(self, self.props.removal_policy)
-        self._service = _service(self)
+        self._service = service_name(self)
         self._build_storage()
         self._build_network()
         self._build_queues()
@@ -131,7 +131,7 @@ class MapReduce(Construct):
                 memory_mb=memory,
                 environment=self._observability(),
                 failures=failures,
-                statements=self._task_statements(id),
+                statements=permissions.run_tasks(id.lower(), self.job_bucket, props.prefix, self.inputs),
                 layers=[layer, self.query_layer] if self.query_layer else [layer],
                 security_groups=list(self.security_groups),
                 removal_policy=self._removal,
@@ -172,16 +172,6 @@ class MapReduce(Construct):
             "MAPREDUCE_MAPPER_MB": _text(props.memory_mb),
             "MAPREDUCE_REDUCER_MB": _text(props.reducer_memory_mb),
         }
-
-    def _task_statements(self, id: str) -> list[Statement]:
-        bucket, prefix = self.job_bucket, self.props.prefix
-        if id == "Mapper":
-            writes = ["jobs/*/task/mapper/*", "shuffle/*/mapper/*"]
-            further = [permissions.read_inputs(self.inputs)]
-        else:
-            writes = ["jobs/*/task/reducer/*", "jobs/*/result", "jobs/*/result.json", "shuffle/*/reducer/*"]
-            further = []
-        return [*permissions.job_folder(bucket, prefix, writes=writes, deletes=writes[-1:]), *further]
 
     def _coordinator_statements(self) -> list[Statement]:
         tasks = [self._mapper.function.function_arn, self._reducer.function.function_arn]
@@ -253,8 +243,3 @@ class MapReduce(Construct):
 def _text(number: float) -> str:
     """A number as an environment variable, be it known now or (a token) at deployment."""
     return f"{number:g}" if is_known(number) else Tokenization.stringify_number(number)
-
-
-def _service(scope: Construct) -> str:
-    """Names what the metrics are of; of this stack alone, lest two in one account ring each other's alarms."""
-    return f"{read(stack_of(scope), 'stack_name')}{path_below_stack(scope)}"

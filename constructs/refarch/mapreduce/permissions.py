@@ -22,6 +22,7 @@ from refarch.mapreduce.props import MapReduceInput
 # Why a statement needs its `*`; for who runs cdk-nag (`refarch._shared.acknowledge`).
 _ANY_INPUT = "Which objects of an input are read is chosen when a job runs; bucket and prefix are fixed here"
 _ANY_JOB = "Job ids and task numbers are made when a job runs; "
+_RESULTS = ("jobs/*/result", "jobs/*/result.json")
 _TAKE_MESSAGES = (
     "sqs:ReceiveMessage",
     "sqs:ChangeMessageVisibility",
@@ -119,6 +120,13 @@ def job_folder(bucket: s3.IBucket, prefix: str, *, writes: Sequence[str], delete
             why=f"{_ANY_JOB}only what the function itself wrote",
         ),
     ]
+
+
+def run_tasks(stage: str, bucket: s3.IBucket, prefix: str, inputs: Sequence[MapReduceInput]) -> list[Statement]:
+    """What a `mapper` or a `reducer` does: read its part, write below its own paths, remove what it shuffled."""
+    writes = [f"jobs/*/task/{stage}/*", *(_RESULTS if stage == "reducer" else ()), f"shuffle/*/{stage}/*"]
+    reads = [read_inputs(inputs)] if stage == "mapper" else []
+    return [*job_folder(bucket, prefix, writes=writes, deletes=writes[-1:]), *reads]
 
 
 def coordinate(bucket: s3.IBucket, prefix: str, tasks: list[str], queue_arn: str) -> list[Statement]:

@@ -20,7 +20,7 @@ from refarch._shared.alarm_topics import notify
 from refarch._shared.assets import handler_code, handler_name
 from refarch._shared.durations import minutes, seconds
 from refarch._shared.powertools import powertools_layer
-from refarch._shared.reads import inside, path_below_stack, read, stack_of
+from refarch._shared.reads import inside, read, service_name, stack_of
 from refarch._shared.removal import removal_policy
 from refarch.web import traffic_shift_parts as parts
 from refarch.web.traffic_shift_props import TrafficShiftProps
@@ -103,7 +103,7 @@ class TrafficShift(Construct):
             "alarms": [read(each, "alarm_name") for each in props.alarms],
         }
         return {
-            "POWERTOOLS_SERVICE_NAME": f"{read(stack, 'stack_name')}{path_below_stack(self)}",
+            "POWERTOOLS_SERVICE_NAME": service_name(self),
             "POWERTOOLS_METRICS_NAMESPACE": "refarch/traffic-shift",
             "SHIFT_SETTINGS": stack.to_json_string(settings),
             "SHIFT_TABLE": read(self.table, "table_name"),
