@@ -98,7 +98,7 @@ CLEAN: dict[str, object] = {"failures": [], "skipped": {}, "went back": {}}
 def served_files(run: Path, stream: str, rendition: str) -> dict[str, bytes]:
     """The segments an origin has up, initialization segments too, by name."""
     folder = run / "www" / "hls" / f"{stream}_{rendition}"
-    found = {}
+    found: dict[str, bytes] = {}
     for path in sorted(folder.glob("*")):
         with contextlib.suppress(FileNotFoundError):  # the oldest go at any time
             found |= {path.name: path.read_bytes()} if path.suffix in SEGMENTS else {}
