@@ -33,6 +33,10 @@ def test_batches_keep_the_limits_and_every_event(lines: list[Event], most: int, 
         assert sent == sorted(times)
 
 
+def test_a_trickle_of_lines_is_collected_and_a_backlog_is_not_made_to_wait() -> None:
+    assert [events.pause_after(shipped, 2.0) for shipped in (0, 1, 1_999, 2_000, 10_000)] == [2.0, 2.0, 2.0, 0.0, 0.0]
+
+
 def test_a_batch_is_as_full_as_it_may_be() -> None:
     """10,000 events, or 1 MiB with 26 bytes for each."""
     assert [len(batch) for batch in events.batches([Event(1, "x")] * 20_001)] == [10_000, 10_000, 1]

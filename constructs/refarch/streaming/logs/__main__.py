@@ -11,6 +11,7 @@ import boto3
 from botocore.config import Config
 
 from refarch.streaming.instance.metadata import instance_id
+from refarch.streaming.logs.events import pause_after
 from refarch.streaming.logs.sender import Sender, Stopped
 from refarch.streaming.logs.settings import load
 from refarch.streaming.logs.shipper import Shipper
@@ -29,8 +30,7 @@ def main(arguments: list[str]) -> int:
     shipper = Shipper(settings, instance_id(), Sender(client, settings.group, stop))
     try:
         while not stop.is_set():
-            if not shipper.ship():
-                stop.wait(settings.every_seconds)
+            stop.wait(pause_after(shipper.ship(), settings.every_seconds))
         shipper.ship()  # the last words, of who was told to end before this
     except Stopped:
         pass
