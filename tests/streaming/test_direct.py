@@ -43,7 +43,7 @@ def start(site: Site, folder: Path, **further: str) -> None:
     for path in STREAM:
         (run / "www" / path[1:]).parent.mkdir(parents=True, exist_ok=True)
         (run / "www" / path[1:]).write_text(f"this is {path}")
-    for second in range(int(time.time()) - 1, int(time.time()) + 300):
+    for second in range(int(time.time()) - 1, int(time.time()) + 1800):
         (run / "lease" / f"hls-demo.{second}").touch()
 
 
