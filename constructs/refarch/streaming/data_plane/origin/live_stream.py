@@ -23,8 +23,8 @@ from refarch.streaming.data_plane.supervisor import log
 
 TICK, PART_TICK = 0.1, 0.03
 RETRY_SECONDS = 0.3
-LOST_SECONDS = 5.0
-"""An encoder that came this long ago and that nginx does not know has left."""
+FRESH_SECONDS, LOST_SECONDS = 1.5, 5.0
+"""An encoder that came this long ago: its packager is about to start; and, if nginx does not know it, it has left."""
 SHORTEST_LEAD, LONGEST_LEAD = 1_300, 10_000
 
 
@@ -47,8 +47,7 @@ class LiveStream(threading.Thread):
         self._offset: int | None = None
         self._lead = settings.lead_ms
         self._phase = 0
-        self._not_before = 0.0
-        self._serving = False
+        self._not_before, self._serving = 0.0, False
         self._tick = PART_TICK if settings.part_ms else TICK
         self._news = threading.Condition()
 
@@ -160,6 +159,7 @@ class LiveStream(threading.Thread):
             return
         found = statistics.publisher(known, self._application, self._stream)
         if found is None:
+            self._not_before = 0.0  # its first frame comes in a moment
             return
         if not self._publication.numbers:
             self._peer.ask()
@@ -217,14 +217,16 @@ class LiveStream(threading.Thread):
 
     def _judge(self) -> None:
         settings, packager, publication = self._settings, self._packager, self._publication
+        publishing, fresh = self._publishing.is_set(), time.monotonic() - self._came_at < FRESH_SECONDS
         own = OwnView(
-            publishing=self._publishing.is_set(),
-            packaging=packager is not None and packager.running,
+            publishing=publishing,
+            packaging=(publishing and fresh) or (packager is not None and packager.running),
             serving=self._serving,
             listed=len(publication.numbers),
             last=publication.position,
             silent=publication.silent,
         )
+        self._peer.note(self.key, publishing, own.listed)
         late = (settings.part_ms / 1000 or settings.fragment_seconds) + settings.late_seconds
         verdict = decide(own, self._peer.view(self.key), late_after=late, end_after=settings.end_grace_seconds)
         if verdict is Verdict.END and not publication.ended:

@@ -21,6 +21,7 @@ class Peer:
         self._url = url.rstrip("/")
         self._streams: dict[str, PeerView] = {}
         self._at = float("-inf")
+        self._noted: dict[str, tuple[object, ...]] = {}
 
     def view(self, stream: str) -> PeerView | None:
         """What the peer says about `stream` (`live/demo`); None where it does not answer."""
@@ -37,6 +38,16 @@ class Peer:
                 self._at = time.monotonic()
         except (OSError, ValueError, TypeError):
             return
+
+    def note(self, stream: str, *ours: object) -> None:
+        """Ask at once where something of `ours` has changed, which the other origin can see by now.
+
+        So of two origins that change at the same moment, one at least sees the other's change: both cannot take the
+        other for the better one.
+        """
+        if self._noted.get(stream) != ours:
+            self._noted[stream] = ours
+            self.ask()
 
     def watch(self) -> None:
         """Ask for ever, in a thread of its own."""
