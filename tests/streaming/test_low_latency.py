@@ -80,7 +80,8 @@ def test_a_request_waits_for_the_next_part(site: Site) -> None:
     hint = url.replace("index.m3u8", "{}p{}.m4s".format(*coming(text)))
     status, part, headers = wait_for("the part in the hint", lambda: (got := get(hint))[0] == 200 and got)
     assert (status, headers["Content-Type"], part[4:8]) == (200, "video/mp4", b"moof")
-    assert get(f"{url}?_HLS_msn=999999999999")[0] == 400
+    made_up = ["999999999999", f"{coming(text)[0]}&_HLS_part=9999"]
+    assert [get(f"{url}?_HLS_msn={each}")[0] for each in made_up] == [400, 400]
 
 
 def test_both_origins_cut_the_same_parts_and_parts_make_up_segments(site: Site) -> None:

@@ -74,7 +74,9 @@ class Control:
         stream = self._streams.get(wanted.stream) if wanted else None
         if wanted is None or stream is None or not self.settings.part_ms:
             return 404
-        if stream.beyond(wanted.number):
+        # What nobody can know of would keep a thread waiting for each number that somebody makes up.
+        most = 2 * self.settings.fragment_seconds * 1000 // self.settings.part_ms
+        if stream.beyond(wanted.number) or (wanted.part or 0) > most:
             return 404 if wanted.is_part else 400
         there = stream.wait_for(wanted.number, wanted.part, waiting.LONGEST)
         return 200 if there or not wanted.is_part else 404
