@@ -71,15 +71,6 @@ def every_resource(reason: str) -> list[tuple[str, str]]:
     return [(rule, reason) for rule in ("AwsSolutions-IAM5[Resource::*]", "Gates::IAM-RESOURCE-WILDCARD")]
 
 
-def acknowledge_wildcards(scope: IConstruct, statement: iam.PolicyStatement, reason: str) -> None:
-    """The same for a statement of the CDK's, which has to be read back. `scope`: the role.
-
-    Raises `ValueError` where `reason` is shorter than `SHORTEST_REASON`.
-    """
-    named = _named(scope, statement.actions, statement.resources)
-    answer(scope, [(f"AwsSolutions-IAM5[{each}]", reason) for each in named])
-
-
 def acknowledge_notifications_handler(bucket: IConstruct) -> None:
     """Answers for the function by which the CDK writes notifications of buckets: one a stack, and the CDK's own."""
     if handler := read(stack_of(bucket), "node").try_find_child(_BUCKET_NOTIFICATIONS):

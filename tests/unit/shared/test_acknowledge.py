@@ -13,9 +13,11 @@ from refarch._shared.acknowledge import (
     SHORTEST_REASON,
     acknowledge,
     acknowledge_notifications_handler,
-    acknowledge_wildcards,
+    answer,
     principal_scope,
+    wildcards,
 )
+from refarch._shared.written_role import Statement
 
 REASON = "a reason that is long enough for a reviewer"
 
@@ -53,12 +55,13 @@ def test_a_short_reason_is_none(stack: cdk.Stack) -> None:
 def test_every_wildcard_of_a_statement_one_by_one(stack: cdk.Stack) -> None:
     bucket = s3.Bucket(stack, "Data")
     given = s3.Bucket.from_bucket_name(stack, "Given", "given")
-    statement = iam.PolicyStatement(
+    statement = Statement(
         actions=["s3:Get*", "s3:PutObject"],
         resources=[bucket.bucket_arn, bucket.arn_for_objects("a/*"), given.arn_for_objects("*"), "*"],
+        why=REASON,
     )
     role = iam.Role(stack, "Role", assumed_by=iam.AccountRootPrincipal())
-    acknowledge_wildcards(role, statement, REASON)
+    answer(role, wildcards(role, [statement]))
     data = stack.get_logical_id(bucket.node.default_child)  # type: ignore[arg-type]
     assert set(recorded(role)) == {
         "AwsSolutions::AwsSolutions-IAM5[Action::s3:Get*]",
@@ -69,14 +72,15 @@ def test_every_wildcard_of_a_statement_one_by_one(stack: cdk.Stack) -> None:
 
 
 def test_a_statement_without_wildcards_needs_no_answer(stack: cdk.Stack) -> None:
-    acknowledge_wildcards(stack, iam.PolicyStatement(actions=["s3:GetObject"], resources=["arn:aws:s3:::a/b"]), REASON)
+    plain = Statement(actions=["s3:GetObject"], resources=["arn:aws:s3:::a/b"], why=REASON)
+    answer(stack, wildcards(stack, [plain]))
     assert recorded(stack) == {}
 
 
 @pytest.mark.parametrize("prefix", ["a)/", "(/", "[a", "{(})", "]"])
 def test_a_key_prefix_that_the_cdk_cannot_write_in_an_id_stays_a_finding(stack: cdk.Stack, prefix: str) -> None:
-    statement = iam.PolicyStatement(actions=["s3:GetObject"], resources=[f"arn:aws:s3:::b/{prefix}*"])
-    acknowledge_wildcards(stack, statement, REASON)
+    statement = Statement(actions=["s3:GetObject"], resources=[f"arn:aws:s3:::b/{prefix}*"], why=REASON)
+    answer(stack, wildcards(stack, [statement]))
     assert recorded(stack) == {}
 
 
