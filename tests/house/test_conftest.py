@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import group_of
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -39,3 +41,49 @@ def test_a_stray_module_in_a_source_root_stops_the_run(tmp_path: Path, stray: st
     result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
     assert result.returncode == pytest.ExitCode.USAGE_ERROR
     assert stray in result.stderr + result.stdout
+
+
+@pytest.mark.parametrize(
+    ("nodeid", "group"),
+    [
+        ("tests/local/functions/test_limits.py::test_it[a/b::c]", "tests/local/functions"),
+        ("tests/contract/lint/test_cfn_lint.py::test_it", "tests/contract"),
+        ("tests/contract/test_traps.py::test_it", "tests/contract"),
+        ("tests/rehearsals/test_lamp.py::test_it", "tests/rehearsals/test_lamp.py"),
+    ],
+)
+def test_a_folder_stays_in_one_process_and_rehearsals_run_side_by_side(nodeid: str, group: str) -> None:
+    assert group_of(nodeid) == group
+
+
+NOTE = (
+    "import os, pathlib\ndef test_it():\n    pathlib.Path(__file__).with_suffix('.pid').write_text(str(os.getpid()))\n"
+)
+
+
+def test_with_two_processes_each_folder_is_in_one_of_them(tmp_path: Path) -> None:
+    """By the very command of `make check`: marks were not seen for a while, and every folder's servers ran twice."""
+    pytest.importorskip("xdist")
+    for folder in ("one", "two", "three"):
+        (tmp_path / "tests" / folder).mkdir(parents=True)
+        for number in range(4):
+            (tmp_path / "tests" / folder / f"test_{folder}_{number}.py").write_text(NOTE)
+    shutil.copy(ROOT / "tests/conftest.py", tmp_path / "tests/conftest.py")
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "-n",
+        "2",
+        "--dist",
+        "loadgroup",
+        "tests",
+    ]
+    result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert result.returncode == 0, result.stdout + result.stderr
+    for folder in ("one", "two", "three"):
+        notes = [path.read_text() for path in (tmp_path / "tests" / folder).glob("*.pid")]
+        assert (len(notes), len(set(notes))) == (4, 1)
