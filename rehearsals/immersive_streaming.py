@@ -32,8 +32,6 @@ from rehearsals.streaming_watcher import CLEAN, Watcher
 
 CLOCK_FACTOR = 5
 TEST = "/testhls/test.m3u8"
-# Session Manager's agent would be fetched from AWS.
-SETTINGS = {"session_manager": "false"}
 
 
 def rehearse(cloud: LocalCloud, account: Account) -> None:
@@ -66,10 +64,9 @@ def rehearse(cloud: LocalCloud, account: Account) -> None:
 @contextmanager
 def _deploying(cloud: LocalCloud) -> Iterator[Future[None]]:
     """`cdk deploy` in the background: it waits for signals of the origins."""
-    context = [f"-c={STACK}.{name}={value}" for name, value in SETTINGS.items()]
     pool = ThreadPoolExecutor(1)
     try:
-        yield pool.submit(cdk, cloud, "deploy", STACK, "--exclusively", "--require-approval", "never", *context)
+        yield pool.submit(cdk, cloud, "deploy", STACK, "--exclusively", "--require-approval", "never")
     finally:
         pool.shutdown(wait=False)  # what failed must be told now, not when the deployment gives up
 

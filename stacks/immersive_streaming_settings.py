@@ -133,10 +133,11 @@ class ImmersiveStreamingSettings:
 
     time_zone: str = "Etc/UTC"
 
-    session_manager: bool = True
+    session_manager: bool = False
+    """Installs AWS's newest agent for Session Manager: the one thing that instances would fetch unpinned."""
 
     session_agent: str = ""
-    """VERSION:SHA256 of AWS's agent for Session Manager, in the package of `architecture`. Default: the newest."""
+    """VERSION:SHA256 of AWS's agent for Session Manager, in the package of `architecture`: that one and no other."""
 
     alarm_email: str = ""
 
@@ -157,11 +158,7 @@ def check_times(settings: ImmersiveStreamingSettings, attempts: Attempts) -> Non
 def agent(settings: ImmersiveStreamingSettings) -> bool | SessionAgent:
     """What the constructs take as session_manager. Raises `ValueError`."""
     version, _, sha256 = settings.session_agent.partition(":")
-    return (
-        SessionAgent(version, sha256)
-        if settings.session_manager and settings.session_agent
-        else settings.session_manager
-    )
+    return SessionAgent(version, sha256) if settings.session_agent else settings.session_manager
 
 
 def schedules(settings: ImmersiveStreamingSettings, fewest: int, most: int) -> Sequence[ScheduledSize]:

@@ -109,7 +109,7 @@ class EdgeCacheProps:
     log_retention: logs.RetentionDays = RETENTION
     """Of a new log group. Default: the post's week."""
 
-    session_manager: bool | SessionAgent = True
+    session_manager: bool | SessionAgent = False
     """As of `LiveOriginProps`."""
 
     schedules: Sequence[ScheduledSize] = ()

@@ -107,9 +107,9 @@ class LiveOriginProps:
     root_volume_gb: int = 100
     """Encrypted gp3, 16 to 16,384 GiB: it holds recordings until they are uploaded, 2 GiB an hour at 5 Mbit/s."""
 
-    session_manager: bool | SessionAgent = True
-    """Installs AWS's agent, which Debian's image lacks, so that people get in without SSH: the newest, or a
-    `SessionAgent` of one version and checksum."""
+    session_manager: bool | SessionAgent = False
+    """Installs AWS's agent, which Debian's image lacks, so that people get in without SSH: a `SessionAgent` of one
+    version and checksum, or (True) AWS's newest. Default: none, since an instance fetches nothing unpinned."""
 
     key_pair: ec2.IKeyPair | None = None
     """For SSH. Session Manager needs none."""
