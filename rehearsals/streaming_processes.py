@@ -30,11 +30,9 @@ KEY = "rehearsal-publish-key"
 SMALL: dict[str, Any] = {
     "rungs": "160:100",
     "preset": "ultrafast",
-    "encoder_threads": 1,
     "nginx_user": getpass.getuser(),
 }
-"""A ladder for pictures of 320x160, cheap enough for a busy machine. One thread: with more, x264 with a rate buffer
-gives other bytes now and then (three threads on a busy machine: 42 of 60 runs alike)."""
+"""A ladder for pictures of 320x160, cheap enough for a busy machine."""
 
 
 class NotInTime(AssertionError):

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from refarch.compute import instance_types as table
 from refarch.streaming.data_plane.ladder import POST_RUNGS, Rung, Source, plan
-from refarch.streaming.data_plane.processors import ENCODE_MS, parse_source, work
+from refarch.streaming.data_plane.processors import APART, ENCODE_MS, parse_source, threads, work
 from refarch.streaming.data_plane.settings import PRESETS, OriginSettings
 from refarch.streaming.vod_transcoder_props import DEFAULT_WORKER_TYPES
 
@@ -30,6 +30,15 @@ def test_one_thread_for_all_is_too_little_on_any_machine() -> None:
     found = work(SPHERE, plan(SPHERE), DEFAULTS.preset, 1)
     assert found.least() is None
     assert not found.fits(192)
+
+
+def test_one_thread_is_taken_where_it_keeps_up_since_both_origins_then_encode_the_same_bytes() -> None:
+    small = Source(1280, 640, 30)
+    chosen = {each: threads(0, each, plan(each), DEFAULTS.preset) for each in (small, SPHERE)}
+    assert chosen == {small: 1, SPHERE: APART}
+    for each, count in chosen.items():
+        assert work(each, plan(each), DEFAULTS.preset, 0) == work(each, plan(each), DEFAULTS.preset, count)
+    assert threads(2, small, plan(small), DEFAULTS.preset) == 2
 
 
 def test_what_is_only_passed_through_takes_nothing() -> None:

@@ -19,7 +19,9 @@ SCALE_MS = 0.7
 ENCODE_MS = {"ultrafast": 5.0, "superfast": 8.5, "veryfast": 13.0, "faster": 21.0, "fast": 30.0, "medium": 40.0}
 """Of the rendition, by x264's preset."""
 BUSY = 0.7
-"""Share of its processors that a ladder may take."""
+"""Share of its processors that a ladder may take, and of its thread where there is one for all."""
+APART = 3
+"""Threads of an encoder that leaves the decoder's thread alone."""
 _SOURCE = re.compile(r"(\d{2,5})x(\d{2,5})@(\d{1,3})")
 
 
@@ -40,7 +42,7 @@ class Work:
 
 
 def work(source: Source, renditions: Sequence[Rendition], preset: str, threads: int) -> Work:
-    """What encoding takes. With one `threads` a rendition, encoders run in the thread that decodes.
+    """What encoding takes. With one of `threads` a rendition, encoders run in the thread that decodes; 0: as `threads`.
 
     Raises `KeyError` for a preset that is not in `ENCODE_MS`.
     """
@@ -51,7 +53,17 @@ def work(source: Source, renditions: Sequence[Rendition], preset: str, threads: 
     decode = pixels * DECODE_MS / 1000
     scale = pixels * SCALE_MS / 1000 * len(encoded)
     encode = sum(_millions(each.width, each.height, each.fps) for each in encoded) * ENCODE_MS[preset] / 1000
-    return Work(decode + scale + encode, decode + (encode if threads == 1 else 0.0))
+    together = decode + encode
+    shared = threads == 1 or (not threads and together <= BUSY)
+    return Work(decode + scale + encode, together if shared else decode)
+
+
+def threads(wanted: int, source: Source, renditions: Sequence[Rendition], preset: str) -> int:
+    """Of each encoder: `wanted`; where that is 0, one if one thread keeps up with decoder and encoders, else three.
+
+    One is better: both origins then encode the same bytes. Both choose alike, since both see the same source.
+    """
+    return wanted or (1 if work(source, renditions, preset, 1).alone <= BUSY else APART)
 
 
 def parse_source(text: str) -> Source:

@@ -51,9 +51,10 @@ class OriginSettings(IngestSettings):
     rungs: str = "1920:5800 960:2300 480:500"
     """WIDTH:KILOBITS of the renditions below the pass-through."""
     preset: str = "veryfast"
-    encoder_threads: int = 3
+    encoder_threads: int = 0
     """Per rendition. With 1, decoder and encoders share a thread, which no processor of today is fast enough for at 4K,
-    and both origins encode the same bytes. With more they mostly do: x264 then hands out bits by who is ahead."""
+    and both origins encode the same bytes. With more they mostly do: x264 then hands out bits by who is ahead.
+    0: 1 where the source's size and the ladder leave that thread time, else 3."""
     packager: str = "ffmpeg"
     """`rtmp-loopback` sends the renditions through nginx-rtmp's own packager, as the post does."""
     segment_format: str = "mpegts"
@@ -115,7 +116,7 @@ def _numbers(problems: Problems, settings: OriginSettings) -> None:
     problems.between("control_port", settings.control_port, 1, 65535)
     problems.between("fragment_seconds", settings.fragment_seconds, 1, 10, "s")
     problems.between("playlist_segments", settings.playlist_segments, 4, 60)
-    problems.between("encoder_threads", settings.encoder_threads, 1, 16)
+    problems.between("encoder_threads", settings.encoder_threads, 0, 16)
     problems.between("lead_ms", settings.lead_ms, 500, 30_000, "ms")
     problems.between("end_grace_seconds", settings.end_grace_seconds, 1, 600, "s")
     problems.between("ended_keep_seconds", settings.ended_keep_seconds, 0, 86_400, "s")

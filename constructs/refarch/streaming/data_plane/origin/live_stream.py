@@ -181,7 +181,7 @@ class LiveStream(threading.Thread):
         if self._publication.begin(renditions, view.bandwidth):
             self._serving = False
         self._packaged_session = session
-        plan = Plan(self._application, self._stream, renditions, found.source.has_audio, start)
+        plan = Plan(self._application, self._stream, renditions, found.source, start)
         self._packager = (Packager if self._settings.segment_format == "mpegts" else PartPackager)(self._settings, plan)
         log(
             "packaging",

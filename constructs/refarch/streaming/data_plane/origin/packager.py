@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from refarch.streaming.data_plane import ffmpeg_commands, playlists, transport_stream
+from refarch.streaming.data_plane import ffmpeg_commands, playlists, processors, transport_stream
 from refarch.streaming.data_plane.clock import Start, number_of
-from refarch.streaming.data_plane.ladder import Rendition
+from refarch.streaming.data_plane.ladder import Rendition, Source
 from refarch.streaming.data_plane.settings import OriginSettings
 from refarch.streaming.data_plane.supervisor import bound
 
@@ -28,8 +28,12 @@ class Plan:
     application: str
     name: str
     renditions: tuple[Rendition, ...]
-    has_audio: bool
+    source: Source
     start: Start
+
+    def threads(self, settings: OriginSettings) -> int:
+        """Of each encoder."""
+        return processors.threads(settings.encoder_threads, self.source, self.renditions, settings.preset)
 
 
 @dataclass(frozen=True)
@@ -166,18 +170,18 @@ class Packager:
                 source,
                 plan.renditions,
                 plan.start,
-                has_audio=plan.has_audio,
+                has_audio=plan.source.has_audio,
                 fragment_ms=self._fragment,
                 preset=settings.preset,
-                threads=settings.encoder_threads,
+                threads=plan.threads(settings),
                 folder=str(Path(settings.run, "packager", plan.application, plan.name)),
             )
         return ffmpeg_commands.loopback(
             source,
             plan.renditions,
             plan.start,
-            has_audio=plan.has_audio,
+            has_audio=plan.source.has_audio,
             preset=settings.preset,
-            threads=settings.encoder_threads,
+            threads=plan.threads(settings),
             target_url=f"{server}/show/{plan.application}-{plan.name}",
         )

@@ -48,9 +48,9 @@ class PartPackager(Packager):
             self._source,
             plan.renditions,
             plan.start,
-            has_audio=plan.has_audio,
+            has_audio=plan.source.has_audio,
             preset=settings.preset,
-            threads=settings.encoder_threads,
+            threads=plan.threads(settings),
             targets=[f"pipe:{write}" for _, write in self._ends],
         )
 
@@ -92,7 +92,7 @@ class _Writer:
             part=settings.part_ms or settings.fragment_seconds * 1000,
             width=rendition.width,
             height=rendition.height,
-            has_audio=plan.has_audio,
+            has_audio=plan.source.has_audio,
         )
 
     def write(self, part: Part) -> Iterator[Piece]:
