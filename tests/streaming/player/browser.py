@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from selenium import webdriver
 
 from refarch.streaming.data_plane import burnt_clock as burnt
+from rehearsals.streaming_processes import Site
 
 WEBGL = ("--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist")
 SIZE = "--window-size=960,640"
@@ -26,8 +28,19 @@ return [at, Array.from({length: video.videoWidth}, (_, i) => data[4 * i + 1])];
 """
 WATCH = """
 window.seen = {waiting: 0, reloads: 0};
-video.addEventListener('waiting', () => window.seen.waiting += 1);
+window.ahead = [];
+video.addEventListener('waiting', () => {
+  const b = video.buffered, at = video.currentTime;
+  const left = Math.max(0, ...[...Array(b.length).keys()].filter(i => b.start(i) <= at + 0.1).map(i => b.end(i) - at));
+  window.ahead.push(left);
+  if (left < 0.5) window.seen.waiting += 1;
+});
 video.addEventListener('emptied', () => window.seen.reloads += 1);
+"""
+"""Counts what the stream did to the player: it had nothing more to play, or began anew.
+
+A player that waits with seconds in its buffer (`ahead` lists them) waits for a processor: pictures are drawn without a
+graphics card here, beside other tests.
 """
 
 
@@ -95,3 +108,11 @@ def violations(browser: webdriver.Chrome) -> list[dict[str, Any]]:
     """What the page's own policy has forbidden, and errors of its scripts."""
     log: list[dict[str, Any]] = browser.get_log("browser")
     return [each for each in log if each["source"] in ("security", "javascript") and each["level"] == "SEVERE"]
+
+
+def whole(site: Site, who: str) -> bool:
+    """Whether an origin serves a list that is whole."""
+    with contextlib.suppress(OSError):
+        status = site.status(who)
+        return bool(status) and status["serving"] and status["listed"] >= PLAYLIST
+    return False

@@ -14,7 +14,7 @@ from rehearsals.streaming_player import PlayerSite
 from rehearsals.streaming_processes import Site, get
 from rehearsals.streaming_processes import wait_for as wait_for_at_most
 from rehearsals.streaming_relay import Relay
-from tests.streaming.player.browser import PLAYLIST, SIZE, VOD_SECONDS, WEBGL, plays
+from tests.streaming.player.browser import PLAYLIST, SIZE, VOD_SECONDS, WEBGL, plays, whole
 from tests.streaming.player.recorded import record
 
 wait_for = partial(wait_for_at_most, seconds=90)
@@ -60,7 +60,8 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chro
 
 @pytest.fixture
 def live(site: Site, link: Relay, page: PlayerSite, browser: webdriver.Chrome) -> Iterator[webdriver.Chrome]:
-    """The page, playing what the edge serves."""
+    """The page, playing what the edge serves. Who comes in the first seconds of a stream has no buffer: not here."""
+    wait_for("both lists are whole", lambda: whole(site, "primary") and whole(site, "backup"))
     wait_for("the stream at the edge", lambda: get(site.url)[0] == 200)
     browser.get(page.asked(site.url))
     wait_for("live playing", lambda: plays(browser))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import signal
@@ -24,7 +23,6 @@ from rehearsals.streaming_processes import Site, free_port
 from rehearsals.streaming_processes import wait_for as wait_for_at_most
 from rehearsals.streaming_relay import Relay
 from tests.streaming.player.browser import (
-    PLAYLIST,
     VOD_SECONDS,
     WATCH,
     Picture,
@@ -34,6 +32,7 @@ from tests.streaming.player.browser import (
     said,
     state,
     violations,
+    whole,
     yaw,
 )
 
@@ -118,7 +117,8 @@ def test_all_that_befalls_an_origin_and_no_viewer_notices(site: Site, link: Rela
         finally:
             mend()
         wait_for(f"the primary serves again: {what}", lambda: whole(site, "primary"))
-        assert live.execute_script("return window.seen") == {"waiting": 0, "reloads": 0}, what
+        held = live.execute_script("return window.ahead")
+        assert live.execute_script("return window.seen") == {"waiting": 0, "reloads": 0}, (what, held)
     plays_on(live, 4, "back on the primary")
     assert live.execute_script("return window.seen") == {"waiting": 0, "reloads": 0}
     assert len({each["first"] for each in primary.events("packaging")}) > 1
@@ -127,14 +127,6 @@ def test_all_that_befalls_an_origin_and_no_viewer_notices(site: Site, link: Rela
 def plays_on(live: webdriver.Chrome, seconds: float, when: str) -> None:
     start = position(live)
     wait_for(f"{seconds} more seconds of picture: {when}", lambda: position(live) > start + seconds)
-
-
-def whole(site: Site, who: str) -> bool:
-    """Whether an origin serves a list that is whole."""
-    with contextlib.suppress(OSError):
-        status = site.status(who)
-        return bool(status) and status["serving"] and status["listed"] >= PLAYLIST
-    return False
 
 
 def test_encoder_comes_back_and_so_does_the_picture(site: Site, live: webdriver.Chrome) -> None:
