@@ -32,7 +32,7 @@ NO_VALIDATION: Final = {"CDK_VALIDATION": "false"}
 def main() -> int:
     """Exit code 1 where a limit is missed, or the peers do not make the same template."""
     chosen = options(__doc__)
-    turns = 3 if chosen.quick else 7
+    turns = 2 if chosen.quick else 7
     with tempfile.TemporaryDirectory() as folder:
         here = Path(folder)
         figures = [*catalogue(here, turns), *command_line(here, turns), *shops(here, turns, quick=chosen.quick)]
